@@ -1,0 +1,8 @@
+package io.sandboxmanager.sandbox;
+
+/** Who asked for a sandbox. Without authentication everybody is {@link #ANONYMOUS}. */
+public record Owner(String name) {
+
+	public static final Owner ANONYMOUS = new Owner("anonymous");
+
+}
