@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -30,11 +31,11 @@ class SandboxIndex {
 
 	private final Map<String, SandboxId> byRef = new HashMap<>();
 
-	private final Map<String, LinkedHashSet<SandboxId>> warm = new LinkedHashMap<>();
+	private final Map<String, Set<SandboxId>> warm = new LinkedHashMap<>();
 
-	private final Map<String, LinkedHashSet<SandboxId>> starting = new HashMap<>();
+	private final Map<String, Set<SandboxId>> starting = new HashMap<>();
 
-	private final Map<String, LinkedHashSet<SandboxId>> sessions = new LinkedHashMap<>();
+	private final Map<String, Set<SandboxId>> sessions = new LinkedHashMap<>();
 
 	private final TreeSet<Due> deadlines = new TreeSet<>(Comparator.comparing(Due::at).thenComparing(Due::id));
 
@@ -74,7 +75,7 @@ class SandboxIndex {
 	}
 
 	int starting(String type) {
-		LinkedHashSet<SandboxId> members = this.starting.get(type);
+		Set<SandboxId> members = this.starting.get(type);
 		return (members != null) ? members.size() : 0;
 	}
 
@@ -137,7 +138,7 @@ class SandboxIndex {
 		}
 	}
 
-	private static void move(Map<String, LinkedHashSet<SandboxId>> groups, @Nullable String from, @Nullable String to,
+	private static void move(Map<String, Set<SandboxId>> groups, @Nullable String from, @Nullable String to,
 			SandboxId id) {
 		if (Objects.equals(from, to)) {
 			return;
@@ -153,7 +154,7 @@ class SandboxIndex {
 		}
 	}
 
-	private List<Sandbox> resolve(@Nullable LinkedHashSet<SandboxId> ids) {
+	private List<Sandbox> resolve(@Nullable Set<SandboxId> ids) {
 		return (ids != null) ? ids.stream().map(this::get).toList() : List.of();
 	}
 
