@@ -35,13 +35,13 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	 *
 	 * @param type the type's name on the wire
 	 * @param image the full image reference
-	 * @param templateHash the template's fingerprint at that time
+	 * @param templateHash fingerprint of the template and the image at that time
 	 * @param timeout limit of one request to it
 	 */
 	public record Kind(String type, String image, String templateHash, Duration timeout) {
 
-		public static Kind of(SandboxTemplate template) {
-			return new Kind(template.type(), template.image(), template.hash(), template.timeout());
+		public static Kind of(SandboxTemplate template, String imageDigest) {
+			return new Kind(template.type(), template.image(), template.hash() + "@" + imageDigest, template.timeout());
 		}
 
 	}

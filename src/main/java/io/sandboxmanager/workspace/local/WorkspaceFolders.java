@@ -63,18 +63,21 @@ public final class WorkspaceFolders {
 	}
 
 	/**
-	 * Makes a folder writable for a user. A crash before {@link #settle} is found by
+	 * Makes a folder writable for a user, unless it is there: a caller's own, or the one
+	 * of a sandbox that is replaced. A crash before {@link #settle} is found by
 	 * {@link #discardAbandoned}.
+	 * @return whether it was made; else it was there
 	 * @throws WorkspaceException when it cannot be made
 	 */
-	public void prepare(SandboxId id, Path folder, long uid, long gid) {
+	public boolean prepare(SandboxId id, Path folder, long uid, long gid) {
 		if (Files.isDirectory(folder)) {
-			return; // the caller's own, or the one of the sandbox that this one replaces
+			return false;
 		}
 		try {
 			this.journal.note(id, folder);
 			Files.createDirectories(folder);
 			giveTo(folder, uid, gid);
+			return true;
 		}
 		catch (IOException ex) {
 			throw new WorkspaceException("workspace folder " + folder + " cannot be made: " + ex, ex);
@@ -95,6 +98,11 @@ public final class WorkspaceFolders {
 			removeIfEmpty(folder);
 			this.journal.forget(id);
 		});
+	}
+
+	/** Removes the folder of a sandbox that nobody was given. */
+	public void discardUnused(Path folder) {
+		removeIfEmpty(folder);
 	}
 
 	/**
@@ -134,11 +142,10 @@ public final class WorkspaceFolders {
 			Files.deleteIfExists(folder);
 		}
 		catch (DirectoryNotEmptyException ex) {
-			logger.info("{} was left by a sandbox that never became ready; it is kept because it has files", folder);
+			logger.info("{} was made for a sandbox that nobody got; it is kept because it has files", folder);
 		}
 		catch (IOException ex) {
-			logger.warn("{} was left by a sandbox that never became ready and cannot be removed: {}", folder,
-					ex.toString());
+			logger.warn("{} was made for a sandbox that nobody got and cannot be removed: {}", folder, ex.toString());
 		}
 	}
 
