@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
@@ -78,30 +79,50 @@ public final class SandboxCreation {
 	}
 
 	private Sandbox makeWithinLimit(SandboxTemplate template, Claim claim) {
+		Optional<String> pooledType = Optional.of(template.type()).filter((type) -> claim.request().fitsAnyMember());
+		return withinLimit(pooledType, () -> claimWarm(template, claim),
+				() -> this.provisioner.provision(template, claim));
+	}
+
+	/**
+	 * Makes a sandbox that no pool can give, at the limit in the slot of a warm one.
+	 * @throws SandboxLimitExceededException when all slots are handed out
+	 */
+	Sandbox makeWithinLimit(Supplier<Sandbox> maker) {
+		return withinLimit(Optional.empty(), Optional::empty, maker);
+	}
+
+	/**
+	 * Tries to make a sandbox until there is a slot for it or no hope of one.
+	 * @param pooledType the type whose members would do as well, if any
+	 */
+	private Sandbox withinLimit(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool, Supplier<Sandbox> maker) {
 		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
 		try (SlotWatch slots = new SlotWatch(this.store)) {
 			while (true) {
 				try {
-					return this.provisioner.provision(template, claim);
+					return maker.get();
 				}
 				catch (SandboxLimitExceededException full) {
-					Optional<Sandbox> claimed = claimWarm(template, claim);
+					Optional<Sandbox> claimed = pool.get();
 					if (claimed.isPresent()) {
 						return claimed.get();
 					}
-					makeRoom(template, claim, slots, giveUpAt, full);
+					if (!makeRoom(pooledType)) {
+						awaitRoom(slots, giveUpAt, full);
+					}
 				}
 			}
 		}
 	}
 
-	/** Returns when it is worth another try, or says that it is not. */
-	private void makeRoom(SandboxTemplate template, Claim claim, SlotWatch slots, Instant giveUpAt,
-			SandboxLimitExceededException full) {
-		boolean ownIsComing = claim.request().fitsAnyMember() && this.pools.isStarting(template.type());
-		if (!ownIsComing && evict()) {
-			return;
-		}
+	/** Evicts a warm sandbox, unless one that would do is on its way. */
+	private boolean makeRoom(Optional<String> pooledType) {
+		boolean comes = pooledType.filter(this.pools::isStarting).isPresent();
+		return !comes && evict();
+	}
+
+	private void awaitRoom(SlotWatch slots, Instant giveUpAt, SandboxLimitExceededException full) {
 		if (!this.pools.isAnyStarting() || this.clock.instant().isAfter(giveUpAt)) {
 			throw full;
 		}
