@@ -66,7 +66,9 @@ public final class SandboxControl {
 		}
 	}
 
-	/** The engine's word for a sandbox's container; that of a successor does not count. */
+	/**
+	 * The engine's word for a sandbox's container; that of a successor does not count.
+	 */
 	public ContainerStatus status(String identity) {
 		return this.lookup.find(identity)
 			.filter((sandbox) -> sandbox.state().isContainerExpected())

@@ -96,7 +96,8 @@ public final class SandboxCreation {
 	 * Tries to make a sandbox until there is a slot for it or no hope of one.
 	 * @param pooledType the type whose members would do as well, if any
 	 */
-	private Sandbox withinLimit(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool, Supplier<Sandbox> maker) {
+	private Sandbox withinLimit(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool,
+			Supplier<Sandbox> maker) {
 		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
 		try (SlotWatch slots = new SlotWatch(this.store)) {
 			while (true) {

@@ -12,6 +12,7 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
@@ -19,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the sandboxes of a recycled session back, with their files and their environment.
- * However many requests touch the session at once, one of them does it, by lease.
+ * Brings the sandboxes of a recycled session back, with their files and their
+ * environment. However many requests touch the session at once, one of them does it, by
+ * lease.
  */
 public final class SessionRestore {
 
@@ -42,17 +44,17 @@ public final class SessionRestore {
 
 	private final Clock clock;
 
-	private final Pause pause;
+	private final Sleeper sleeper;
 
 	public SessionRestore(SandboxStore store, TemplateCatalogue catalogue, Provisioner provisioner,
-			SandboxCreation creation, LifecycleProperties properties, Clock clock, Pause pause) {
+			SandboxCreation creation, LifecycleProperties properties, Clock clock, Sleeper sleeper) {
 		this.store = store;
 		this.catalogue = catalogue;
 		this.provisioner = provisioner;
 		this.creation = creation;
 		this.properties = properties;
 		this.clock = clock;
-		this.pause = pause;
+		this.sleeper = sleeper;
 	}
 
 	/**
@@ -72,9 +74,19 @@ public final class SessionRestore {
 			if (now.state() != SandboxState.RECYCLED) {
 				return now;
 			}
-			this.pause.sleep(PAUSE);
+			pause(recycled);
 		}
 		throw new SandboxUnavailableException(recycled.id(), "its session is being restored; try again");
+	}
+
+	private void pause(Sandbox recycled) {
+		try {
+			this.sleeper.sleep(PAUSE);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new SandboxUnavailableException(recycled.id(), "waiting for its restore was interrupted");
+		}
 	}
 
 	private void restoreAll(String session, Lease lease) {
@@ -89,8 +101,8 @@ public final class SessionRestore {
 
 	private void restoreOne(Sandbox recycled) {
 		SandboxTemplate template = this.catalogue.find(recycled.kind().type());
-		Sandbox successor = this.creation.makeWithinLimit(() -> this.provisioner.provisionReplacement(template, recycled,
-				this.creation.claim(recycled.owner(), recycled.request())));
+		Sandbox successor = this.creation.makeWithinLimit(() -> this.provisioner.provisionReplacement(template,
+				recycled, this.creation.claim(recycled.owner(), recycled.request())));
 		Instant now = this.clock.instant();
 		this.store.update(recycled.replacedBy(successor.id(), now, now.plus(this.properties.releasedTtl())));
 		logger.info("Sandbox {} of an idle session is back as {}", recycled.id(), successor.id());

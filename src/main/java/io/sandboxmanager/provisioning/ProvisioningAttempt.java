@@ -27,6 +27,8 @@ class ProvisioningAttempt {
 
 	private static final Duration REMOVAL_RETRY = Duration.ofSeconds(10);
 
+	private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
+
 	private final ContainerBackend backend;
 
 	private final SandboxStore store;
@@ -38,6 +40,8 @@ class ProvisioningAttempt {
 	private Sandbox sandbox;
 
 	private String step = "record";
+
+	private Instant nextLook = Instant.MIN;
 
 	ProvisioningAttempt(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Sandbox begun,
 			Clock clock) {
@@ -73,7 +77,9 @@ class ProvisioningAttempt {
 	void start(ContainerSpec spec) {
 		ContainerHandle handle = this.backend.start(spec);
 		Placement placement = new Placement(this.backend.engineId(), handle.ref(), handle.endpoint());
-		this.sandbox = this.sandbox.placed(placement, this.clock.instant());
+		Instant now = this.clock.instant();
+		this.nextLook = now.plus(LOOK_PAUSE);
+		this.sandbox = this.sandbox.placed(placement, now);
 		record(UnaryOperator.identity());
 	}
 
@@ -85,7 +91,15 @@ class ProvisioningAttempt {
 		return this.sandbox;
 	}
 
+	/**
+	 * Whether the container has ended. The engine is asked rarely, however often this is.
+	 */
 	boolean hasEnded() {
+		Instant now = this.clock.instant();
+		if (now.isBefore(this.nextLook)) {
+			return false;
+		}
+		this.nextLook = now.plus(LOOK_PAUSE);
 		return this.backend.status(this.sandbox.requirePlacement().ref()) != ContainerStatus.RUNNING;
 	}
 
