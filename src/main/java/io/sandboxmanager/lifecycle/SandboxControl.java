@@ -67,13 +67,15 @@ public final class SandboxControl {
 	}
 
 	/**
-	 * The engine's word for a sandbox's container; that of a successor does not count.
+	 * The engine's word for the state of a sandbox's container, such as {@code running}
+	 * or {@code exited}; empty when it has none. That of a successor does not count.
 	 */
-	public ContainerStatus status(String identity) {
+	public Optional<String> status(String identity) {
 		return this.lookup.find(identity)
 			.filter((sandbox) -> sandbox.state().isContainerExpected())
 			.map((sandbox) -> this.backend.status(sandbox.requirePlacement().ref()))
-			.orElse(ContainerStatus.ABSENT);
+			.filter((status) -> status != ContainerStatus.ABSENT)
+			.map(ContainerStatus::word);
 	}
 
 	/**

@@ -1,7 +1,9 @@
 package io.sandboxmanager.maintenance;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +23,8 @@ public final class MaintenanceScheduler implements AutoCloseable {
 
 	private final List<MaintenanceTask> tasks;
 
+	private final List<ScheduledFuture<?>> scheduled = new ArrayList<>();
+
 	public MaintenanceScheduler(List<MaintenanceTask> tasks) {
 		this.tasks = tasks;
 		AtomicInteger threads = new AtomicInteger();
@@ -37,7 +41,8 @@ public final class MaintenanceScheduler implements AutoCloseable {
 		for (MaintenanceTask task : this.tasks) {
 			long pause = task.interval().toMillis();
 			if (pause > 0) {
-				this.executor.scheduleWithFixedDelay(() -> runSafely(task), pause, pause, TimeUnit.MILLISECONDS);
+				this.scheduled.add(this.executor.scheduleWithFixedDelay(() -> runSafely(task), pause, pause,
+						TimeUnit.MILLISECONDS));
 			}
 		}
 	}
@@ -54,6 +59,7 @@ public final class MaintenanceScheduler implements AutoCloseable {
 
 	@Override
 	public void close() {
+		this.scheduled.forEach((task) -> task.cancel(false));
 		this.executor.shutdownNow();
 	}
 
