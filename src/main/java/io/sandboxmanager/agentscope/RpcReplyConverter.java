@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpInputMessage;
 import org.springframework.http.HttpOutputMessage;
 import org.springframework.http.MediaType;
@@ -29,7 +30,7 @@ class RpcReplyConverter extends AbstractHttpMessageConverter<RpcReply> {
 	}
 
 	@Override
-	public boolean canRead(Class<?> type, MediaType mediaType) {
+	public boolean canRead(Class<?> type, @Nullable MediaType mediaType) {
 		return false;
 	}
 

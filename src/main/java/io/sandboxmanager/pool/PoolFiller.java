@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
+import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.store.Lease;
@@ -135,6 +136,10 @@ class PoolFiller {
 		}
 		catch (SandboxLimitExceededException ex) {
 			logger.debug("Pool of {} waits for a free slot", this.pool.type());
+		}
+		catch (ProvisioningCancelledException ex) {
+			logger.debug("A member of the pool of {} was given up while it was made", this.pool.type());
+			return true;
 		}
 		catch (SandboxException ex) {
 			failed(ex);

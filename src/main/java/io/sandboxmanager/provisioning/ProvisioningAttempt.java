@@ -11,9 +11,11 @@ import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.sandbox.Placement;
+import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,8 +67,15 @@ class ProvisioningAttempt {
 		}
 		catch (RuntimeException | Error ex) {
 			undo(ex);
-			throw new ProvisioningException(this.sandbox.id(), this.sandbox.kind().type(), this.step, ex);
+			throw failure(ex);
 		}
+	}
+
+	private ProvisioningException failure(Throwable cause) {
+		String type = this.sandbox.kind().type();
+		return (cause instanceof StaleSandboxException given)
+				? new ProvisioningCancelledException(this.sandbox.id(), type, this.step, given)
+				: new ProvisioningException(this.sandbox.id(), type, this.step, cause);
 	}
 
 	void step(String name, Runnable action) {

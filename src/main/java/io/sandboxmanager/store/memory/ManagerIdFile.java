@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.store.StateUnavailableException;
 
 /**
  * Keeps the id of a server over its restarts, in a file that it holds locked while it
@@ -34,7 +35,7 @@ public final class ManagerIdFile implements AutoCloseable {
 	/**
 	 * Takes the first id of a folder that no running server has.
 	 * @param stateDir made when absent
-	 * @throws UncheckedIOException when the folder cannot be written
+	 * @throws StateUnavailableException when the folder cannot be written
 	 */
 	public static ManagerIdFile take(Path stateDir) {
 		try {
@@ -49,10 +50,9 @@ public final class ManagerIdFile implements AutoCloseable {
 			}
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("STATE_DIR " + stateDir.toAbsolutePath() + " cannot be used", ex);
+			throw new StateUnavailableException("STATE_DIR " + stateDir.toAbsolutePath() + " cannot be used: " + ex, ex);
 		}
-		throw new UncheckedIOException(
-				new IOException("STATE_DIR " + stateDir + " is in use by " + MAX_SERVERS + " servers"));
+		throw new StateUnavailableException("STATE_DIR " + stateDir + " is in use by " + MAX_SERVERS + " servers", null);
 	}
 
 	public String id() {
