@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PROTOCOL = "2025-06-18"
 MAX_PAGES = 1000
 HANG_UP_CHECK = 0.25
+REFRESH_TIMEOUT = 5.0
 
 
 class CallTimedOut(McpFailed):
@@ -64,7 +65,10 @@ class McpServer:
         if session is None or session.ended is not None:
             self.start(deadline)
         else:
-            self.tools = session.list_tools(deadline)
+            try:
+                self.tools = session.list_tools(min(deadline, time.monotonic() + REFRESH_TIMEOUT))
+            except CallTimedOut as error:  # it is busy: what it told before still holds
+                log.warning(str(error))
 
     def call(self, tool: str, values: Json, deadline: float, caller: Caller) -> Json:
         self.start(deadline)

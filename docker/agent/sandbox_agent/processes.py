@@ -58,7 +58,9 @@ class Child:
         return {pid for pid in self._is_member(processes) if pid != self.pid and processes[pid].started >= ticks}
 
     def _is_member(self, processes: Mapping[int, process_tree.Process]) -> set[int]:
-        return process_tree.members(processes, self.pid, f"{MARK}={self.mark}")
+        # Once it has ended its number may be another's; while anybody is left in its session it cannot.
+        number = self.pid if self.returncode is None or self.pid not in processes else -1
+        return process_tree.members(processes, number, f"{MARK}={self.mark}")
 
     def close(self) -> None:
         """Gives up waiting; the exit status is still collected."""
@@ -119,6 +121,7 @@ class Processes:
             child.close()
             os.close(child._exit_writer)
             raise
+        _offer_to_oom_killer(popen.pid)
         with self._lock:
             child.pid = popen.pid
             popen.returncode = 0  # subprocess must never wait for it
@@ -157,6 +160,15 @@ class Processes:
         me = os.getpid()
         process_tree.kill(lambda processes: process_tree.members(processes, me, mark) - {me})
         self.reap()
+
+
+def _offer_to_oom_killer(pid: int) -> None:
+    """Out of memory, a command should go and not the agent, with which the sandbox would end."""
+    try:
+        with open(f"/proc/{pid}/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")
+    except OSError:  # already gone, another user's, or no /proc
+        return
 
 
 def _signal(pid: int, number: int) -> None:
