@@ -74,7 +74,12 @@ class McpServer:
         self.start(deadline)
         session = self._session
         assert session is not None
-        return session.request("tools/call", {"name": tool, "arguments": values}, deadline, caller)
+        try:
+            return session.request("tools/call", {"name": tool, "arguments": values}, deadline, caller)
+        except McpFailed as error:
+            if session.ended is None:
+                raise
+            raise McpFailed(f"the next call starts the server again: {error}") from error
 
     def stop(self) -> None:
         with self._starting:

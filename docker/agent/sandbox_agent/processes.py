@@ -34,6 +34,7 @@ class Child:
         # Becomes readable (hung up) when the process has ended; lets a poll wait for that among other things.
         self.exit_fd, self._exit_writer = os.pipe()
         self._ended = threading.Event()
+        self._closing = threading.Lock()
 
     def wait(self, timeout: float) -> int | None:
         self._ended.wait(timeout)
@@ -63,10 +64,11 @@ class Child:
         return process_tree.members(processes, number, f"{MARK}={self.mark}")
 
     def close(self) -> None:
-        """Gives up waiting; the exit status is still collected."""
-        if self.exit_fd >= 0:
-            os.close(self.exit_fd)
-            self.exit_fd = -1
+        """Gives up waiting; the exit status is still collected. May be repeated, by any thread."""
+        with self._closing:
+            descriptor, self.exit_fd = self.exit_fd, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def _finish(self, returncode: int) -> None:
         self.returncode = returncode

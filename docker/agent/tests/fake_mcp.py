@@ -29,6 +29,7 @@ def called(name: str) -> dict[str, Any]:
         print("these are my last words", file=sys.stderr, flush=True)
         os._exit(7)
     if name == "sleep":
+        open(f"{NAME}-sleeps", "w").close()
         time.sleep(60)
     text = {"common": NAME, "environment": json.dumps(dict(os.environ))}.get(name, str(os.getpid()))
     return {"content": [{"type": "text", "text": text}], "isError": name == "fail", "_meta": {"from": NAME}}

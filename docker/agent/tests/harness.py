@@ -48,12 +48,23 @@ class Agent:
     """A running agent. `prefix` is put before its command line."""
 
     def __init__(
-        self, environment: dict[str, str] | None = None, prefix: Sequence[str] = (), port: int | None = None
+        self,
+        environment: dict[str, str] | None = None,
+        prefix: Sequence[str] = (),
+        port: int | None = None,
+        token: str = TOKEN,
+        socket_path: str | None = None,
+        stdin: int = subprocess.DEVNULL,
+        owner: int | None = None,
+        python: str = sys.executable,
     ) -> None:
         self._port = port
+        self._token = token
         self.home = tempfile.mkdtemp(prefix="agent-")
         self.workspace = os.path.join(self.home, "workspace")
-        self.socket = os.path.join(self.home, "socket")
+        self.socket = socket_path or os.path.join(self.home, "socket")
+        if owner is not None:
+            os.chown(self.home, owner, owner)
         self._log = open(os.path.join(self.home, "log"), "w+", encoding="utf-8")
         variables = {
             "PATH": os.environ["PATH"],
@@ -64,11 +75,11 @@ class Agent:
             "AGENT_LOG_DIR": os.path.join(self.home, "logs"),
             **(environment or {}),
         }
-        command = [*prefix, sys.executable, "-W", "error", "-I", "-S", ENTRY]
+        command = [*prefix, python, "-W", "error", "-I", "-S", ENTRY]
         self.process = subprocess.Popen(
-            command, env=variables, stdin=subprocess.DEVNULL, stderr=self._log, start_new_session=True
+            command, env=variables, stdin=stdin, stderr=self._log, start_new_session=True
         )
-        wait_until(lambda: self.request("GET", "/healthz").status == 200)
+        wait_until(lambda: self.request("GET", "/healthz", token=token).status == 200)
 
     def log(self) -> str:
         with open(self._log.name, encoding="utf-8") as file:
