@@ -15,10 +15,11 @@ packages=() # what Debian calls them; "a|b" is the first of them that there is
 
 # want THING PACKAGE...: THING is missing, and on Debian PACKAGE... bring it.
 want() { missing+=("$1"); packages+=("${@:2}"); }
-want_command() { command -v "$1" >/dev/null || want "$1" "${@:2}"; }
+want_command() { command -v "$1" >/dev/null || want "$@"; }
 
 # The newest JDK is not the best one: 17 is what the project is built and tested with.
 want_jdk() { find_jdk || want 'a JDK, 17 or newer' 'openjdk-17-jdk-headless|openjdk-21-jdk-headless|openjdk-25-jdk-headless|default-jdk-headless'; }
+want_maven() { command -v mvn >/dev/null || want Maven maven; }
 want_docker() { command -v docker >/dev/null || want Docker docker.io '?docker-cli' '?docker-buildx'; }
 want_python() { python3 -c 'import ensurepip, venv' 2>/dev/null || want 'Python 3 with venv' python3 python3-venv; }
 
@@ -63,23 +64,25 @@ install_wanted() {
   log=$TARGET/apt.log
   as_root apt-get update >"$log" 2>&1 || say "apt-get update failed, going on with the lists there are"
   mapfile -t names < <(chosen_packages)
+  as_root mkdir -p /usr/share/man/man1 # slim systems lack it, and the JDK's package fails without
   say "installing $list: apt-get install ${names[*]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${names[@]}" >>"$log" 2>&1 </dev/null \
-    || die "apt-get could not install them: $(grep '^E:' "$log" | tail -1) (all of it in $log)"
+    || die "apt-get could not install them: $(grep -E '^(E:|dpkg: error|update-alternatives: error)' "$log" | head -1) (all of it in $log)"
   missing=() packages=()
   hash -r
 }
 
 # --- the Docker engine ------------------------------------------------------------------------
 
-ENGINE_PID= # of the dockerd that ensure_engine started by hand
+ENGINE_PID=                         # of the dockerd that ensure_engine started by hand
+ENGINE_PID_FILE=/var/run/docker.pid # dockerd removes it when it ends
 
 engine_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 ensure_engine() {
   engine_answers && return
   local why log=/var/log/dockerd.log
-  why=$(docker version 2>&1 >/dev/null | tail -1)
+  why=$(docker version 2>&1 >/dev/null | tail -1) || true
   [[ $why != *'permission denied'* ]] || die "this user may not talk to Docker: run as root, or join the group docker"
   [ -z "${DOCKER_HOST:-}" ] || die "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST"
   command -v dockerd >/dev/null || die "no Docker engine answers (${why:-no reason given}), and there is no dockerd here to start"
@@ -92,7 +95,13 @@ ensure_engine() {
   say "starting Docker by hand: dockerd (log in $log)"
   as_root sh -c "setsid nohup dockerd >$log 2>&1 </dev/null 9>&- &" # 9: the lock of bin/serve
   wait_for_engine 60 || die "dockerd does not answer: $(grep -E 'level=(error|fatal)|^failed' "$log" | tail -1)"
-  ENGINE_PID=$(cat /var/run/docker.pid)
+  ENGINE_PID=$(cat "$ENGINE_PID_FILE")
+}
+
+stop_engine() {
+  local end=$((SECONDS + 30))
+  as_root kill "$ENGINE_PID" || return 0
+  while [ -e "$ENGINE_PID_FILE" ] && [ $SECONDS -lt $end ]; do sleep 0.2; done
 }
 
 wait_for_engine() {
@@ -137,6 +146,6 @@ ensure_jar() {
   jar_is_current && return
   say "building ${JAR#"$ROOT"/} (log in target/build-jar.log)"
   mkdir -p "$TARGET"
-  (cd "$ROOT" && mvn -q -B -Dmaven.test.skip=true -Dagent.check.skip=true package) >"$TARGET/build-jar.log" 2>&1 </dev/null \
+  (cd "$ROOT" && mvn -q -B -ntp -Dmaven.test.skip=true -Dagent.check.skip=true package) >"$TARGET/build-jar.log" 2>&1 </dev/null \
     || die "Maven could not build the jar: $(grep '^\[ERROR\]' "$TARGET/build-jar.log" | head -1)"
 }
