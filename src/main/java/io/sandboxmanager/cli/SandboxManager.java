@@ -11,6 +11,7 @@ import io.sandboxmanager.config.SandboxServer;
 import io.sandboxmanager.config.ServerSettings;
 import io.sandboxmanager.config.ServerVersion;
 import io.sandboxmanager.config.StartFailure;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,9 +23,12 @@ import picocli.CommandLine.Spec;
 @Command(name = "sandbox-manager", synopsisSubcommandLabel = "[serve]",
 		description = "Hands out isolated sandboxes to AI agents and stays in front of them.",
 		versionProvider = SandboxManager.Version.class, footerHeading = "%nSettings%n",
-		footer = { "Variables of the environment win over --config files, these over .env in the working",
-				"folder, and that over the defaults. docs/configuration.md and .env.example list them." })
+		footer = { "Variables of the environment win over --config files, these over .env in",
+				"the working folder, and that over the defaults. .env.example and",
+				"docs/configuration.md list them." })
 public final class SandboxManager implements Callable<Integer> {
+
+	private static final String CONFIG = "File of NAME=value lines; may be repeated, the last one wins.";
 
 	private final Map<String, String> environment;
 
@@ -32,7 +36,8 @@ public final class SandboxManager implements Callable<Integer> {
 
 	private final Consumer<ServerSettings> server;
 
-	private final List<Path> files = new ArrayList<>();
+	@Option(names = "--config", paramLabel = "FILE", description = CONFIG)
+	private List<Path> files = new ArrayList<>();
 
 	@Spec
 	private CommandSpec spec = CommandSpec.create();
@@ -63,12 +68,6 @@ public final class SandboxManager implements Callable<Integer> {
 		return commandLine;
 	}
 
-	@Option(names = "--config", paramLabel = "FILE", scope = ScopeType.INHERIT,
-			description = "File of NAME=value lines; may be repeated, the last one wins.")
-	void addFile(Path file) {
-		this.files.add(file);
-	}
-
 	@Option(names = { "-h", "--help" }, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help.")
 	void help(boolean asked) {
 	}
@@ -78,8 +77,10 @@ public final class SandboxManager implements Callable<Integer> {
 	void version(boolean asked) {
 	}
 
-	@Command(name = "serve", description = "Run the server; so does no subcommand at all.")
-	int serve() {
+	@Command(name = "serve", versionProvider = Version.class,
+			description = "Run the server; so does no subcommand at all.")
+	int serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable List<Path> more) {
+		this.files.addAll((more != null) ? more : List.of());
 		return call();
 	}
 

@@ -27,17 +27,16 @@ final class SettingSources {
 		Map<String, Given> variables = new LinkedHashMap<>();
 		environment.forEach((name, value) -> variables.put(name, new Given(name, value, "environment")));
 		this.layers.add(variables);
-		for (int index = files.size() - 1; index >= 0; index--) {
-			Path file = files.get(index);
+		for (Path file : files) {
 			if (Files.isRegularFile(folder.resolve(file))) {
-				read(folder.resolve(file), file.toString());
+				this.layers.add(1, read(folder.resolve(file), file.toString()));
 			}
 			else {
 				this.mistakes.add("--config " + file + ": expected a file");
 			}
 		}
 		if (Files.isRegularFile(folder.resolve(".env"))) {
-			read(folder.resolve(".env"), ".env");
+			this.layers.add(read(folder.resolve(".env"), ".env"));
 		}
 	}
 
@@ -66,18 +65,17 @@ final class SettingSources {
 		return Optional.empty();
 	}
 
-	private void read(Path file, String shownAs) {
+	private Map<String, Given> read(Path file, String shownAs) {
+		Map<String, Given> layer = new LinkedHashMap<>();
 		try {
 			DotEnv parsed = DotEnv.parse(Files.readString(file));
 			parsed.mistakes()
 				.forEach((mistake) -> this.mistakes.add(shownAs + " line " + mistake.line() + ": " + mistake.text()));
-			Map<String, Given> layer = new LinkedHashMap<>();
 			for (DotEnv.Entry entry : parsed.entries()) {
 				String origin = shownAs + " line " + entry.line();
 				layer.put(entry.name(), new Given(entry.name(), entry.value(), origin));
 				examine(entry, origin);
 			}
-			this.layers.add(layer);
 		}
 		catch (CharacterCodingException ex) {
 			this.mistakes.add(shownAs + ": expected text in UTF-8");
@@ -85,6 +83,7 @@ final class SettingSources {
 		catch (IOException ex) {
 			this.mistakes.add(shownAs + ": cannot be read: " + ex.getMessage());
 		}
+		return layer;
 	}
 
 	private void examine(DotEnv.Entry entry, String origin) {
