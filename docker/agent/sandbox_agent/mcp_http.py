@@ -120,7 +120,10 @@ class StreamableHttpTransport(McpTransport):
             if error.status == 404 and "Mcp-Session-Id" in self._session:
                 self._end(f"{error}: it has forgotten the session")
             reason = str(error)
-        except (McpFailed, OSError, http.client.HTTPException, ValueError) as error:
+        except McpFailed as error:
+            self._end(str(error))
+            return
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._end(f"{self._endpoint.name}: {error}")
             return
         except Exception:  # the top of a thread
