@@ -1,4 +1,4 @@
-"""Entry point: `python3 -I -S <dir>/sandbox_agent/__main__.py`, `python3 <dir>/sandbox_agent` or `python3 -m sandbox_agent`.
+"""Entry point: `python3 -I -S <folder>/sandbox_agent/__main__.py`, or `python3 -m sandbox_agent`.
 
 Keep this file tiny: a script is compiled anew at every start.
 """

@@ -88,16 +88,22 @@ class Services:
         return self._once(Watcher, lambda: Watcher(self.processes, self.settings))
 
     def reap(self) -> None:
-        """Collects children that ended; before anything was started there can only be adopted ones, as process 1."""
-        if os.getpid() == 1 or "sandbox_agent.processes" in sys.modules:
-            self.processes.reap()
+        """Collects children that have ended."""
+        with self._lock:  # as long as nothing was started they can only be adopted ones, and nobody's to wait for
+            if not self._has("processes"):
+                _collect_orphans()
+                return
+        self.processes.reap()
 
     def stop(self) -> None:
         """Ends every process and removes every half-written file. Threads end with the process."""
-        if "sandbox_agent.processes" in sys.modules:
+        if self._has("processes"):
             self.processes.kill_all()
-        if "sandbox_agent.files" in sys.modules:
+        if self._has("files"):
             self.files.discard_uploads()
+
+    def _has(self, module: str) -> bool:
+        return f"sandbox_agent.{module}" in sys.modules
 
 
 def main() -> int:
@@ -110,7 +116,6 @@ def main() -> int:
         log.warning("SECRET_TOKEN is not set: anybody who knows the default token can use this sandbox")
     try:
         os.makedirs(settings.workspace, exist_ok=True)
-        os.chdir(settings.workspace)
     except OSError as error:
         log.warning(f"WORKSPACE_DIR={settings.workspace!r}: {error.strerror}")
     threading.stack_size(THREAD_STACK)
@@ -131,6 +136,14 @@ def main() -> int:
     services.stop()
     sys.stderr.flush()
     os._exit(0)  # threads may still hold replies that nobody waits for
+
+
+def _collect_orphans() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:  # there are none
+        return
 
 
 def _remove(path: str) -> None:

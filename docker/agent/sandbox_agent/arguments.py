@@ -38,9 +38,8 @@ def read_json(body: Body, limit: int) -> Json:
 
 
 def _invalid_json(position: int, reason: str) -> InvalidArguments:
-    return InvalidArguments(
-        {"type": "json_invalid", "loc": ["body", position], "msg": "JSON decode error", "input": {}, "ctx": {"error": reason}}
-    )
+    row = {"type": "json_invalid", "loc": ["body", position], "msg": "JSON decode error"}
+    return InvalidArguments({**row, "input": {}, "ctx": {"error": reason}})
 
 
 def invalid(kind: str, name: str, message: str, value: object, where: str = "body") -> InvalidArguments:

@@ -94,7 +94,7 @@ class Files:
                     return self._publish(upload, names, "path exists and is a directory")
 
     def write_batch(self, request: Request) -> list[Json]:
-        """All or nothing as far as arguments go: no file appears before every part has arrived and every path is good."""
+        """No file appears before every part has arrived and every path is good."""
         paths: list[str] = []
         uploads: list[tuple[str, Upload]] = []
         with StorageErrors():

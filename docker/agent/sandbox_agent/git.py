@@ -12,6 +12,7 @@ import time
 
 from sandbox_agent import call
 from sandbox_agent.errors import ToolFailed
+from sandbox_agent.wire import ClientGone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ OVERRIDES = (
     "-c", "core.attributesFile=/dev/null", "-c", "core.quotePath=true", "-c", "commit.gpgSign=false",
     "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false",
     "-c", "submodule.recurse=false", "-c", "diff.submodule=short", "-c", "log.showSignature=false",
+    "-c", "i18n.commitEncoding=UTF-8", "-c", "i18n.logOutputEncoding=UTF-8",
 )  # fmt: skip
 FILTERS = r"^filter\..*\.(clean|smudge|process|required)$"
 
@@ -84,10 +86,14 @@ class Git:
             )
         except FileNotFoundError as error:
             raise ToolFailed("git is not installed in this sandbox") from error
+        except ClientGone:
+            self._unlock()
+            raise
         finally:
             if stdin >= 0:
                 os.close(stdin)
         if finished.timed_out:
+            self._unlock()
             raise ToolFailed(f"git {arguments[0]}: the time limit of {self._timeout:g} s was reached")
         if finished.returncode not in accept:
             reason = finished.stderr.text().strip() or f"exit status {finished.returncode}"
@@ -95,6 +101,13 @@ class Git:
         if not finished.stdout.is_complete:
             raise ToolFailed(f"git {arguments[0]}: the output is larger than {MAX_OUTPUT} bytes")
         return finished.stdout.data()
+
+    def _unlock(self) -> None:
+        """A git that was killed leaves its lock, and every later one would fail on it."""
+        try:
+            os.unlink(os.path.join(self._folder, "index.lock"))
+        except OSError:  # it had none
+            return
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -109,6 +122,8 @@ class Git:
             "GIT_AUTHOR_EMAIL": "user@example.com",
             "GIT_COMMITTER_NAME": "User",
             "GIT_COMMITTER_EMAIL": "user@example.com",
+            "GIT_ALLOW_PROTOCOL": "none",  # objects that are elsewhere are not fetched
+            "GIT_NO_LAZY_FETCH": "1",
             "GIT_EDITOR": "true",
             "GIT_PAGER": "cat",
             "LC_ALL": "C.UTF-8",

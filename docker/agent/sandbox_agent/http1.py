@@ -6,6 +6,8 @@ bare line feeds) is refused: a proxy in front of us may have read it the other w
 
 from __future__ import annotations
 
+import time
+
 from sandbox_agent.wire import ClientGone, ProtocolError, Reader
 
 TYPE_CHECKING = False
@@ -97,7 +99,7 @@ def _request_line(line: bytes) -> tuple[str, str, int]:
     if len(target) > MAX_TARGET:
         raise ProtocolError(414, "the path is too long")
     if version not in (b"HTTP/1.1", b"HTTP/1.0"):
-        raise ProtocolError(505 if version.startswith(b"HTTP/") else 400, "HTTP/1.1 is spoken here")
+        raise ProtocolError(505 if version.startswith(b"HTTP/") else 400, "only HTTP/1 is spoken here")
     if target.lower().startswith(b"http://"):  # the form for proxies, which servers must take too
         _, slash, rest = target[7:].partition(b"/")
         target = slash + rest or b"/"
@@ -225,6 +227,7 @@ class Reply:
 
     def head(self, chunked: bool, close: bool) -> bytes:
         lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}", "server: sandbox-agent"]
+        lines.append(time.strftime("date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
         lines += [f"{name}: {value}" for name, value in self.headers]
         if chunked:
             lines.append("transfer-encoding: chunked")

@@ -82,12 +82,16 @@ class Cells:
 
     def _end_cell(self, interpreter: InterpreterProcess, reason: str) -> str:
         """Stops the running cell, gently if it lets itself be stopped, and tells how that went."""
-        interpreter.interrupt()
-        if not interpreter.wait(time.monotonic() + INTERRUPT_GRACE):
-            interpreter.interrupt_its_processes()
+        try:
+            interpreter.interrupt()
             if not interpreter.wait(time.monotonic() + INTERRUPT_GRACE):
-                self._discard()
-                return f"{reason}; the cell could not be interrupted and was killed: {STATE_LOST}"
+                interpreter.interrupt_its_processes()
+                if not interpreter.wait(time.monotonic() + INTERRUPT_GRACE):
+                    self._discard()
+                    return f"{reason}; the cell could not be interrupted and was killed: {STATE_LOST}"
+        except InterpreterEnded as error:
+            self._discard()
+            return f"{reason}; {error}: {STATE_LOST}"
         interpreter.kill_its_processes()
         return f"{reason}; the cell was interrupted, names are kept"
 

@@ -89,7 +89,7 @@ class McpServers:
         """The tools of each server that answers; one that cannot be brought to life is left out."""
         self._await_boot()
         servers = self._servers
-        failures = _for_each(servers.values(), lambda server: server.refresh(self._deadline()))
+        failures = self._refresh()
         for failure in failures.values():
             log.warning(str(failure))
         return {
@@ -119,11 +119,14 @@ class McpServers:
         servers = self._servers
         for look_again in (False, True):
             if look_again:  # servers may have got new tools since they were asked
-                _for_each(servers.values(), lambda server: server.refresh(self._deadline()))
+                self._refresh()
             for server in servers.values():
                 if any(known.get("name") == tool for known in server.tools):
                     return server
         raise ToolFailed(f"Tool '{tool}' not found.")
+
+    def _refresh(self) -> dict[McpServer, McpFailed]:
+        return _for_each(self._servers.values(), lambda server: server.refresh(self._deadline()))
 
     def _deadline(self) -> float:
         return time.monotonic() + self._settings.call_timeout

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PROTOCOL = "2025-06-18"
 MAX_PAGES = 1000
 HANG_UP_CHECK = 0.25
+REFRESH_TIMEOUT = 5.0
 
 
 class CallTimedOut(McpFailed):
@@ -64,13 +65,21 @@ class McpServer:
         if session is None or session.ended is not None:
             self.start(deadline)
         else:
-            self.tools = session.list_tools(deadline)
+            try:
+                self.tools = session.list_tools(min(deadline, time.monotonic() + REFRESH_TIMEOUT))
+            except CallTimedOut as error:  # it is busy: what it told before still holds
+                log.warning(str(error))
 
     def call(self, tool: str, values: Json, deadline: float, caller: Caller) -> Json:
         self.start(deadline)
         session = self._session
         assert session is not None
-        return session.request("tools/call", {"name": tool, "arguments": values}, deadline, caller)
+        try:
+            return session.request("tools/call", {"name": tool, "arguments": values}, deadline, caller)
+        except McpFailed as error:
+            if session.ended is None:
+                raise
+            raise McpFailed(f"the next call starts the server again: {error}") from error
 
     def stop(self) -> None:
         with self._starting:

@@ -159,4 +159,4 @@ class StdioTransport(McpTransport):
         returncode = self._child.wait(0.5) if self._child is not None else None
         how = "closed its output" if returncode is None else f"ended with status {returncode}"
         last = self._log.last_lines()
-        return f"MCP server {self._name} {how}; the next call starts it again{': ' + last if last else ''}"
+        return f"MCP server {self._name} {how}{': ' + last if last else ''}"

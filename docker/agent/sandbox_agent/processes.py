@@ -34,6 +34,7 @@ class Child:
         # Becomes readable (hung up) when the process has ended; lets a poll wait for that among other things.
         self.exit_fd, self._exit_writer = os.pipe()
         self._ended = threading.Event()
+        self._closing = threading.Lock()
 
     def wait(self, timeout: float) -> int | None:
         self._ended.wait(timeout)
@@ -58,13 +59,16 @@ class Child:
         return {pid for pid in self._is_member(processes) if pid != self.pid and processes[pid].started >= ticks}
 
     def _is_member(self, processes: Mapping[int, process_tree.Process]) -> set[int]:
-        return process_tree.members(processes, self.pid, f"{MARK}={self.mark}")
+        # Once it has ended its number may be another's; while anybody is left in its session it cannot.
+        number = self.pid if self.returncode is None or self.pid not in processes else -1
+        return process_tree.members(processes, number, f"{MARK}={self.mark}")
 
     def close(self) -> None:
-        """Gives up waiting; the exit status is still collected."""
-        if self.exit_fd >= 0:
-            os.close(self.exit_fd)
-            self.exit_fd = -1
+        """Gives up waiting; the exit status is still collected. May be repeated, by any thread."""
+        with self._closing:
+            descriptor, self.exit_fd = self.exit_fd, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def _finish(self, returncode: int) -> None:
         self.returncode = returncode
@@ -119,6 +123,7 @@ class Processes:
             child.close()
             os.close(child._exit_writer)
             raise
+        _offer_to_oom_killer(popen.pid)
         with self._lock:
             child.pid = popen.pid
             popen.returncode = 0  # subprocess must never wait for it
@@ -157,6 +162,15 @@ class Processes:
         me = os.getpid()
         process_tree.kill(lambda processes: process_tree.members(processes, me, mark) - {me})
         self.reap()
+
+
+def _offer_to_oom_killer(pid: int) -> None:
+    """Out of memory, a command should go and not the agent, with which the sandbox would end."""
+    try:
+        with open(f"/proc/{pid}/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")
+    except OSError:  # already gone, another user's, or no /proc
+        return
 
 
 def _signal(pid: int, number: int) -> None:

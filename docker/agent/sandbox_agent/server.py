@@ -77,7 +77,9 @@ class Server:
                     reap()
                 else:
                     self._accept()
-        signal.set_wakeup_fd(-1)  # before `waker` is gone
+        signal.set_wakeup_fd(-1)
+        wake.close()
+        waker.close()
 
     def stop(self) -> None:
         self._stopping = True

@@ -82,12 +82,11 @@ class Watcher:
             rows = _rows(fields.split("\0"))
             pairs = [f"{commit} {parents.split()[0]}\n" for commit, parents, *_ in rows if parents]
             diffs = parse_commit_diffs(git.run("diff-tree", "--stdin", "-r", *PATCH, data="".join(pairs).encode()))
-        return {
-            "logs": [
-                {"commit": commit, "author": author, "date": date, "message": message.strip("\n"), "diff": diffs.get(commit, {})}
-                for commit, _, author, date, message in rows
-            ]
-        }
+        logs = []
+        for commit, _, author, date, message in rows:
+            told = {"commit": commit, "author": author, "date": date, "message": message.strip("\n")}
+            logs.append({**told, "diff": diffs.get(commit, {})})
+        return {"logs": logs}
 
     def _repository(self, caller: Caller) -> _Turn:
         return _Turn(self._turn, Git(self._processes, self._settings, caller), caller, self._settings.call_timeout)

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.agentscope;
+
+import org.jspecify.annotations.NullMarked;

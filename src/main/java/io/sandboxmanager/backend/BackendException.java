@@ -1,0 +1,13 @@
+package io.sandboxmanager.backend;
+
+import io.sandboxmanager.sandbox.SandboxException;
+import org.jspecify.annotations.Nullable;
+
+/** The engine did not do what it was asked; one subclass per cause. */
+public abstract class BackendException extends SandboxException {
+
+	protected BackendException(String message, @Nullable Throwable cause) {
+		super(message, cause);
+	}
+
+}

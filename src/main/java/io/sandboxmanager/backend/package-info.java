@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.backend;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.config;
+
+import org.jspecify.annotations.NullMarked;

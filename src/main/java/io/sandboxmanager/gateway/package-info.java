@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.gateway;
+
+import org.jspecify.annotations.NullMarked;

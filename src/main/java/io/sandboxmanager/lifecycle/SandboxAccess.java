@@ -1,0 +1,39 @@
+package io.sandboxmanager.lifecycle;
+
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxNotFoundException;
+import io.sandboxmanager.sandbox.SandboxUnavailableException;
+
+/**
+ * The way to a sandbox for whatever is about to call it. An identity is a container's
+ * name, a sandbox's id or the engine's own name for the container.
+ */
+public interface SandboxAccess {
+
+	/**
+	 * Finds the sandbox to call: follows redirects, restores a recycled one and notes the
+	 * use. The sandbox is running when this returns, as far as the record knows; nothing
+	 * is asked of the engine.
+	 * @throws SandboxNotFoundException when no record has this identity
+	 * @throws SandboxUnavailableException when it is stopped, released or failed
+	 */
+	Sandbox reach(String identity);
+
+	/**
+	 * Finds the record only, following redirects: not a use.
+	 * @throws SandboxNotFoundException when no record has this identity
+	 */
+	Sandbox find(String identity);
+
+	/** Keeps a sandbox from counting as idle until the activity is closed. */
+	Activity begin(Sandbox sandbox);
+
+	/** A request or connection to a sandbox that is open. */
+	interface Activity extends AutoCloseable {
+
+		@Override
+		void close();
+
+	}
+
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.lifecycle;
+
+import org.jspecify.annotations.NullMarked;

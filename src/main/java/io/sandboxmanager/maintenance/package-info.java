@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.maintenance;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.observe;
+
+import org.jspecify.annotations.NullMarked;

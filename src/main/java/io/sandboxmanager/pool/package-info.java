@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.pool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.provisioning;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.runtime;
+
+import org.jspecify.annotations.NullMarked;

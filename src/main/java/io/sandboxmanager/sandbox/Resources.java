@@ -1,0 +1,22 @@
+package io.sandboxmanager.sandbox;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a sandbox may use of its host.
+ *
+ * @param memoryBytes memory limit in bytes; swap is never added to it
+ * @param cpus processor cores, fractions allowed
+ * @param pids processes and threads
+ * @param shmBytes size of {@code /dev/shm} in bytes, or {@code null} for the engine's
+ * default
+ * @param gpus number of GPUs, {@code -1} for all of them, {@code 0} for none
+ */
+public record Resources(long memoryBytes, double cpus, long pids, @Nullable Long shmBytes, int gpus) {
+
+	private static final long GIB = 1L << 30;
+
+	/** What a type gets that says nothing of it. */
+	public static final Resources DEFAULT = new Resources(2 * GIB, 2, 512, null, 0);
+
+}

@@ -1,0 +1,172 @@
+package io.sandboxmanager.sandbox;
+
+import java.time.Duration;
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The record of one sandbox. It is immutable: each step of its life gives a new record,
+ * which becomes true when the store accepts it.
+ *
+ * @param id its identity
+ * @param name the container's name: prefix and id
+ * @param kind what it was made from
+ * @param owner who asked for it
+ * @param token opens the API inside it
+ * @param request what its owner asked for
+ * @param workspace its files
+ * @param state where it stands in its life
+ * @param placement its container, absent before there is one
+ * @param timeline when what happened to it
+ * @param reason why it was recycled or failed
+ * @param successor the sandbox that took its place
+ * @param version counts the updates; the store refuses an update of an older one
+ */
+public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, RuntimeToken token, SandboxRequest request,
+		Workspace workspace, SandboxState state, @Nullable Placement placement, Timeline timeline,
+		@Nullable String reason, @Nullable SandboxId successor, long version) {
+
+	/** The reason given when nobody used a session for its idle time. */
+	public static final String HEARTBEAT_TIMEOUT = "heartbeat_timeout";
+
+	/**
+	 * What a sandbox was made from.
+	 *
+	 * @param type the type's name on the wire
+	 * @param image the full image reference
+	 * @param templateHash fingerprint of the template and the image at that time
+	 * @param timeout limit of one request to it
+	 */
+	public record Kind(String type, String image, String templateHash, Duration timeout) {
+
+		public static Kind of(SandboxTemplate template, String imageDigest) {
+			return new Kind(template.type(), template.image(), template.hash() + "@" + imageDigest, template.timeout());
+		}
+
+	}
+
+	/**
+	 * The record with which a sandbox begins, before anything is made.
+	 * @param deadline when it counts as failed if it is still not ready
+	 */
+	public static Sandbox begin(SandboxId id, String name, Kind kind, Owner owner, SandboxRequest request,
+			Workspace workspace, Instant now, Instant deadline) {
+		return new Sandbox(id, name, kind, owner, RuntimeToken.random(), request, workspace, SandboxState.PROVISIONING,
+				null, Timeline.begin(now, deadline), null, null, 0);
+	}
+
+	/** Its container is there, though perhaps not ready. */
+	public Sandbox placed(Placement placement, Instant now) {
+		return copy(this.state, placement, this.timeline.changed(now), this.reason, this.successor);
+	}
+
+	/** Ready for anybody of its type. */
+	public Sandbox warm(Instant now) {
+		return copy(SandboxState.WARM, this.placement, this.timeline.changed(now).due(null), null, null);
+	}
+
+	/** Handed out as {@code claim} asks. */
+	public Sandbox claimed(Claim claim) {
+		Timeline times = this.timeline.handedOut(claim.now(), claim.lifetime());
+		Sandbox claimed = new Sandbox(this.id, this.name, this.kind, claim.owner(), this.token, claim.request(),
+				this.workspace, SandboxState.RUNNING, this.placement, times, null, null, this.version);
+		return claimed.touched(claim.now(), claim.idle());
+	}
+
+	/**
+	 * Used just now. Only a sandbox of a session has an idle time.
+	 * @param idle how long it may stay unused, zero for any time
+	 */
+	public Sandbox touched(Instant now, Duration idle) {
+		if (this.request.session() == null || !this.state.isHandedOut()) {
+			return this;
+		}
+		return copy(this.state, this.placement, this.timeline.touched(now, idle), this.reason, this.successor);
+	}
+
+	/** Its container was stopped and kept. */
+	public Sandbox stopped(Instant now) {
+		return copy(SandboxState.STOPPED, this.placement, this.timeline.changed(now), this.reason, this.successor);
+	}
+
+	/** Its container runs again, perhaps at another address. */
+	public Sandbox resumed(Placement placement, Instant now) {
+		return copy(SandboxState.RUNNING, placement, this.timeline.changed(now), this.reason, this.successor);
+	}
+
+	/**
+	 * Taken away because nobody used it; {@code forgetAt} is when it can no longer be
+	 * restored.
+	 */
+	public Sandbox recycled(String reason, Instant now, Instant forgetAt) {
+		return copy(SandboxState.RECYCLED, this.placement, this.timeline.recycled(now).due(forgetAt), reason, null);
+	}
+
+	/** Restored under another id. */
+	public Sandbox replacedBy(SandboxId successor, Instant now, Instant purgeAt) {
+		return copy(SandboxState.REPLACED, null, this.timeline.changed(now).due(purgeAt), this.reason, successor);
+	}
+
+	/** Lost or never ready. */
+	public Sandbox failed(String reason, Instant now, Instant purgeAt) {
+		return copy(SandboxState.FAILED, this.placement, this.timeline.changed(now).due(purgeAt), reason, null);
+	}
+
+	/**
+	 * Given back; the removal is tried again at {@code retryAt} unless it was confirmed.
+	 */
+	public Sandbox releasing(Instant now, Instant retryAt) {
+		return copy(SandboxState.RELEASING, this.placement, this.timeline.released(now).due(retryAt), this.reason,
+				this.successor);
+	}
+
+	/** Gone. */
+	public Sandbox released(Instant now, Instant purgeAt) {
+		return copy(SandboxState.RELEASED, this.placement, this.timeline.released(now).due(purgeAt), this.reason,
+				this.successor);
+	}
+
+	/** The same with another deadline. */
+	public Sandbox due(@Nullable Instant deadline) {
+		return copy(this.state, this.placement, this.timeline.due(deadline), this.reason, this.successor);
+	}
+
+	/** The same with the later use that {@code kept} knows of, if it does. */
+	public Sandbox withUseOf(Sandbox kept) {
+		return (session() != null && kept.timeline.isUsedAfter(this.timeline))
+				? copy(this.state, this.placement, this.timeline.usedAs(kept.timeline), this.reason, this.successor)
+				: this;
+	}
+
+	/** The record as the store keeps it after an accepted update. */
+	public Sandbox atVersion(long version) {
+		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
+				this.state, this.placement, this.timeline, this.reason, this.successor, version);
+	}
+
+	/** The session that it counts for now, if any. */
+	public @Nullable String session() {
+		return this.state.isInSession() ? this.request.session() : null;
+	}
+
+	/** Whether it is, or is on its way to be, a member of a warm pool. */
+	public boolean isPoolMember() {
+		return this.owner.equals(Owner.POOL);
+	}
+
+	/** Where its container is. */
+	public Placement requirePlacement() {
+		if (this.placement == null) {
+			throw new SandboxUnavailableException(this.id, this.state);
+		}
+		return this.placement;
+	}
+
+	private Sandbox copy(SandboxState state, @Nullable Placement placement, Timeline timeline, @Nullable String reason,
+			@Nullable SandboxId successor) {
+		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace, state,
+				placement, timeline, reason, successor, this.version);
+	}
+
+}

@@ -1,0 +1,43 @@
+package io.sandboxmanager.sandbox;
+
+import java.security.SecureRandom;
+import java.util.regex.Pattern;
+
+/**
+ * The identity of a sandbox: 25 characters {@code [0-9a-z]}, which the AgentScope wire
+ * calls {@code session_id}. It is part of the container's name.
+ */
+public record SandboxId(String value) {
+
+	private static final int LENGTH = 25;
+
+	private static final String ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+	private static final Pattern FORM = Pattern.compile("[0-9a-z]{" + LENGTH + "}");
+
+	private static final SecureRandom RANDOM = new SecureRandom();
+
+	public SandboxId {
+		if (!isValid(value)) {
+			throw new IllegalArgumentException("not a sandbox id: " + value);
+		}
+	}
+
+	public static SandboxId random() {
+		StringBuilder id = new StringBuilder(LENGTH);
+		for (int i = 0; i < LENGTH; i++) {
+			id.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
+		}
+		return new SandboxId(id.toString());
+	}
+
+	public static boolean isValid(String text) {
+		return FORM.matcher(text).matches();
+	}
+
+	@Override
+	public String toString() {
+		return this.value;
+	}
+
+}

@@ -1,0 +1,33 @@
+package io.sandboxmanager.sandbox;
+
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller asked for, kept so that a recycled sandbox can be made again as it was.
+ *
+ * @param session the session that the sandbox is bound to, if any
+ * @param environment the caller's variables
+ * @param meta any JSON object of the caller's, given back unchanged
+ * @param mountDirectory the caller's folder for the workspace, if any
+ * @param storagePath where the workspace's files come from and go to, if anywhere
+ */
+public record SandboxRequest(@Nullable String session, Map<String, String> environment, Map<String, Object> meta,
+		@Nullable String mountDirectory, @Nullable String storagePath) {
+
+	/** A request for any sandbox, bound to nothing. */
+	public static final SandboxRequest PLAIN = new SandboxRequest(null, Map.of(), Map.of(), null, null);
+
+	/** Whether a warm member can serve it: nothing in it shapes the container. */
+	public boolean fitsAnyMember() {
+		return this.environment.isEmpty() && this.mountDirectory == null && this.storagePath == null;
+	}
+
+	/** Hides what may hold secrets. */
+	@Override
+	public String toString() {
+		return "SandboxRequest[session " + this.session + "]";
+	}
+
+}

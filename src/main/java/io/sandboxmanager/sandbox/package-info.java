@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.sandbox;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.security;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.store.memory;
+
+import org.jspecify.annotations.NullMarked;

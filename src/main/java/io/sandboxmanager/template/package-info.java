@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.template;
+
+import org.jspecify.annotations.NullMarked;

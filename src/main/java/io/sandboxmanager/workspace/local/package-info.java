@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.workspace.local;
+
+import org.jspecify.annotations.NullMarked;

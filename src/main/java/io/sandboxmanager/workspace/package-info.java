@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.workspace;
+
+import org.jspecify.annotations.NullMarked;
