@@ -161,6 +161,7 @@ class Connection:
 
     def _linger(self) -> None:
         """Reads over a little of what is still under way, or the reset would overtake our last reply."""
+        self.idle_since = time.monotonic()
         try:
             self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(DRAIN_TIMEOUT)

@@ -156,6 +156,10 @@ class RoutesTest(AgentCase):
 class LimitsTest(AgentCase):
     environment = {"AGENT_MAX_JSON": "1000", "AGENT_MAX_CONNECTIONS": "2", "AGENT_IDLE_TIMEOUT": "0.5"}
 
+    def setUp(self) -> None:
+        threads = f"/proc/{self.agent.process.pid}/task"
+        wait_until(lambda: len(os.listdir(threads)) == 1)  # the connections of the test before are over
+
     def test_a_json_body_beyond_the_limit_is_refused(self) -> None:
         body = b'{"command":"' + b"x" * 2000 + b'"}'
         self.assertEqual(self.agent.request("POST", "/tools/run_shell_command", body).status, 413)
