@@ -1,0 +1,68 @@
+package io.sandboxmanager.agentscope;
+
+import java.io.IOException;
+import java.util.Optional;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import tools.jackson.databind.json.JsonMapper;
+
+import io.sandboxmanager.gateway.GatewayPath;
+
+/**
+ * A route whose requests go to sandboxes. It is a servlet and not a controller because
+ * nothing may look into what passes: Spring would parse multipart bodies and add to an
+ * answer that broke off.
+ */
+abstract class GatewayServlet extends HttpServlet {
+
+	private final transient DetailWriter details;
+
+	private final String route;
+
+	GatewayServlet(String route, JsonMapper mapper) {
+		this.route = route;
+		this.details = new DetailWriter(mapper);
+	}
+
+	@Override
+	protected void service(HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		if (!allows(request)) {
+			this.details.methodNotAllowed(response, allowed());
+			return;
+		}
+		Optional<GatewayPath> path = GatewayPath.of(this.route, request);
+		if (path.isEmpty()) {
+			this.details.write(response, HttpServletResponse.SC_NOT_FOUND, "Not Found");
+		}
+		else if (path.get().rest().isEmpty() && !isComplete(request)) {
+			String query = (request.getQueryString() != null) ? "?" + request.getQueryString() : "";
+			response.setStatus(HttpServletResponse.SC_TEMPORARY_REDIRECT);
+			response.setHeader("Location", path.get().prefix() + "/" + query);
+		}
+		else {
+			service(path.get(), request, response);
+		}
+	}
+
+	/** Answers a request of an allowed method. */
+	abstract void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException;
+
+	abstract boolean allows(HttpServletRequest request);
+
+	abstract String allowed();
+
+	/** Whether the request needs no path after the identity. */
+	boolean isComplete(HttpServletRequest request) {
+		return false;
+	}
+
+	DetailWriter details() {
+		return this.details;
+	}
+
+}

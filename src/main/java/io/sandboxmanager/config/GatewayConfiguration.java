@@ -1,0 +1,75 @@
+package io.sandboxmanager.config;
+
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.filter.FormContentFilter;
+import tools.jackson.databind.json.JsonMapper;
+
+import io.sandboxmanager.agentscope.DesktopServlet;
+import io.sandboxmanager.agentscope.ProxyServlet;
+import io.sandboxmanager.gateway.GatewayConnector;
+import io.sandboxmanager.gateway.GatewayProperties;
+import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.WebSocketForwarder;
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.security.DesktopAccess;
+import io.sandboxmanager.security.SecurityProperties;
+
+/** Wires the way to the sandboxes. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(GatewayProperties.class)
+class GatewayConfiguration {
+
+	@Bean
+	GatewayConnector gatewayConnector() {
+		return new GatewayConnector();
+	}
+
+	@Bean
+	HttpForwarder httpForwarder(GatewayProperties properties) {
+		return new HttpForwarder(properties);
+	}
+
+	@Bean
+	WebSocketForwarder webSocketForwarder(GatewayProperties properties) {
+		return new WebSocketForwarder(properties);
+	}
+
+	@Bean
+	DesktopAccess desktopAccess(SecurityProperties properties, DesktopAccess.Callers callers) {
+		return new DesktopAccess(properties, callers);
+	}
+
+	@Bean
+	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder,
+			JsonMapper mapper) {
+		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, forwarder, mapper), ProxyServlet.ROUTE + "*");
+	}
+
+	@Bean
+	ServletRegistrationBean<DesktopServlet> desktopServlet(SandboxAccess sandboxes, DesktopAccess access,
+			HttpForwarder http, WebSocketForwarder webSockets, JsonMapper mapper) {
+		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, access, http, webSockets, mapper),
+				DesktopServlet.ROUTE + "*");
+	}
+
+	/**
+	 * Takes the place of the filter that reads the forms in the bodies of {@code PUT},
+	 * {@code PATCH} and {@code DELETE}: they belong to the sandboxes, and nothing else
+	 * here takes forms.
+	 */
+	@Bean
+	FormContentFilter formContentFilter() {
+		return new FormContentFilter() {
+
+			@Override
+			protected boolean shouldNotFilter(jakarta.servlet.http.HttpServletRequest request) {
+				return true;
+			}
+
+		};
+	}
+
+}

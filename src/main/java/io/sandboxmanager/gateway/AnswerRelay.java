@@ -1,0 +1,106 @@
+package io.sandboxmanager.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+
+import jakarta.servlet.http.HttpServletResponse;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Passes the answer to one request on to its client, each piece as soon as it is there.
+ */
+final class AnswerRelay {
+
+	/** How much of a body is held in memory. */
+	static final int PIECE = 16 * 1024;
+
+	private static final Logger logger = LoggerFactory.getLogger(AnswerRelay.class);
+
+	private final ForwardTarget target;
+
+	private final ClientConnection client;
+
+	private final HttpUriRequestBase upstream;
+
+	private final ClientWatch.Waiting waiting;
+
+	AnswerRelay(ForwardTarget target, ClientConnection client, HttpUriRequestBase upstream,
+			ClientWatch.Waiting waiting) {
+		this.target = target;
+		this.client = client;
+		this.upstream = upstream;
+		this.waiting = waiting;
+	}
+
+	/**
+	 * Returns when the client has the whole answer, or cannot get it and its connection
+	 * is closed.
+	 */
+	void send(ClassicHttpResponse answer, AnswerRewriter rewriter, HttpServletResponse response) throws IOException {
+		boolean complete = false;
+		try {
+			response.setStatus(answer.getCode());
+			new ResponseHeaders(response, this.client, rewriter).copy(List.of(answer.getHeaders()));
+			complete = answer.getEntity() == null || sendBody(answer.getEntity(), response);
+		}
+		finally {
+			if (!complete) {
+				this.upstream.cancel();
+				this.client.abort();
+			}
+			answer.close();
+		}
+	}
+
+	private boolean sendBody(HttpEntity body, HttpServletResponse response) throws IOException {
+		if (body.getContentLength() >= 0) {
+			response.setContentLengthLong(body.getContentLength());
+		}
+		InputStream in = body.getContent();
+		OutputStream out = response.getOutputStream();
+		byte[] piece = new byte[PIECE];
+		try {
+			response.flushBuffer();
+			for (int size = read(in, piece); size != -1; size = read(in, piece)) {
+				out.write(piece, 0, size);
+				out.flush();
+			}
+			return true;
+		}
+		catch (SandboxLeftException ex) {
+			logger.info("{} broke off its answer: {}", this.target, ex.getMessage());
+		}
+		catch (IOException ex) {
+			logger.debug("The client of {} left: {}", this.target, ex.getMessage());
+		}
+		return false;
+	}
+
+	private int read(InputStream in, byte[] piece) throws IOException {
+		this.waiting.begin();
+		try {
+			return in.read(piece);
+		}
+		catch (IOException ex) {
+			throw this.waiting.hasLeft() ? ex : new SandboxLeftException(ex);
+		}
+		finally {
+			this.waiting.end();
+		}
+	}
+
+	private static final class SandboxLeftException extends IOException {
+
+		SandboxLeftException(IOException cause) {
+			super(cause.getMessage(), cause);
+		}
+
+	}
+
+}

@@ -1,0 +1,57 @@
+package io.sandboxmanager.gateway;
+
+import java.net.URI;
+
+import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.Sandbox;
+
+/**
+ * What a request is forwarded to.
+ *
+ * @param name the sandbox, as error texts call it
+ * @param base where it answers
+ * @param path what to ask there, percent-encoded, beginning with a slash
+ * @param query the query string as it came, without its question mark
+ * @param authorization what opens it, or {@code null} to send none
+ */
+public record ForwardTarget(String name, URI base, String path, @Nullable String query,
+		@Nullable String authorization) {
+
+	/** A path of the sandbox, opened with its own token. */
+	public static ForwardTarget withToken(Sandbox sandbox, String path, @Nullable String query) {
+		return of(sandbox, path, query, "Bearer " + sandbox.token().secret());
+	}
+
+	/** A path of the sandbox that needs no token. */
+	public static ForwardTarget withoutToken(Sandbox sandbox, String path, @Nullable String query) {
+		return of(sandbox, path, query, null);
+	}
+
+	private static ForwardTarget of(Sandbox sandbox, String path, @Nullable String query,
+			@Nullable String authorization) {
+		URI base = sandbox.requirePlacement().endpoint().url();
+		return new ForwardTarget(sandbox.name(), base, path, query, authorization);
+	}
+
+	/** The request target: path and query below the sandbox's address. */
+	String requestTarget() {
+		String prefix = (this.base.getRawPath() != null) ? this.base.getRawPath() : "";
+		return prefix + this.path + ((this.query != null) ? "?" + this.query : "");
+	}
+
+	int port() {
+		return (this.base.getPort() != -1) ? this.base.getPort() : isSecure() ? 443 : 80;
+	}
+
+	boolean isSecure() {
+		return "https".equals(this.base.getScheme());
+	}
+
+	/** Names the sandbox only: the rest may be secret. */
+	@Override
+	public String toString() {
+		return "sandbox " + this.name;
+	}
+
+}

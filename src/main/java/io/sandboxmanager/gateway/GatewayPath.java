@@ -1,0 +1,67 @@
+package io.sandboxmanager.gateway;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.util.StringUtils;
+
+/**
+ * The path of a request to a sandbox, {@code <route><identity><rest>}, taken from the
+ * bytes that the client sent: nothing of the rest is decoded or normalised.
+ *
+ * @param identity which sandbox, decoded
+ * @param prefix route and identity as they came, without a slash at the end
+ * @param rest what follows: empty, or beginning with a slash
+ */
+public record GatewayPath(String identity, String prefix, String rest) {
+
+	/**
+	 * Reads the path of a request.
+	 * @param route what the path begins with, with a slash at its end
+	 * @return empty when the path as it came is not of this form, or would leave the
+	 * sandbox's part of it by {@code ..}
+	 */
+	public static Optional<GatewayPath> of(String route, HttpServletRequest request) {
+		String path = request.getRequestURI();
+		if (!path.startsWith(route)) {
+			return Optional.empty();
+		}
+		int slash = path.indexOf('/', route.length());
+		int end = (slash != -1) ? slash : path.length();
+		String identity = decode(path.substring(route.length(), end));
+		String rest = path.substring(end);
+		if (identity.isEmpty() || climbs(identity) || climbs(decode(rest))) {
+			return Optional.empty();
+		}
+		return Optional.of(new GatewayPath(identity, path.substring(0, end), rest));
+	}
+
+	/** The path with the first segment of the rest moved to the prefix. */
+	public GatewayPath descend() {
+		int slash = this.rest.indexOf('/', 1);
+		int end = (slash != -1) ? slash : this.rest.length();
+		return new GatewayPath(this.identity, this.prefix + this.rest.substring(0, end), this.rest.substring(end));
+	}
+
+	/** The first segment of the rest, decoded. */
+	public String firstSegment() {
+		String[] segments = this.rest.split("/", 3);
+		return (segments.length > 1) ? decode(segments[1]) : "";
+	}
+
+	private static String decode(String part) {
+		return StringUtils.uriDecode(part, StandardCharsets.UTF_8);
+	}
+
+	private static boolean climbs(String decoded) {
+		for (String segment : decoded.split("[/\\\\]", -1)) {
+			int parameter = segment.indexOf(';');
+			if ("..".equals((parameter != -1) ? segment.substring(0, parameter) : segment)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+}

@@ -1,0 +1,71 @@
+package io.sandboxmanager.gateway;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+import jakarta.servlet.http.HttpServletResponse;
+import org.apache.hc.core5.http.Header;
+
+/**
+ * The headers that a caller gets with a sandbox's answer: all of the sandbox's but those
+ * of the connection, cookies that look like this server's, and a cross-origin policy that
+ * contradicts this server's own. A browser is told to keep the answer apart from this
+ * server's origin.
+ */
+final class ResponseHeaders {
+
+	private static final Set<String> OF_THE_MESSAGE = Set.of("content-length", "content-type");
+
+	private final HttpServletResponse response;
+
+	private final ClientConnection client;
+
+	private final AnswerRewriter rewriter;
+
+	ResponseHeaders(HttpServletResponse response, ClientConnection client, AnswerRewriter rewriter) {
+		this.response = response;
+		this.client = client;
+		this.rewriter = rewriter;
+	}
+
+	void copy(List<Header> headers) {
+		HopByHop connection = new HopByHop(valuesOf("Connection", headers));
+		Set<String> decided = Set.copyOf(this.response.getHeaderNames().stream().map(ResponseHeaders::key).toList());
+		for (Header header : headers) {
+			String key = key(header.getName());
+			boolean contradicts = key.startsWith("access-control-") && decided.contains(key);
+			if (!connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts) {
+				add(key, header);
+			}
+		}
+		valuesOf("Content-Type", headers).stream().findFirst().ifPresent(this.client::contentType);
+		this.response.addHeader("Content-Security-Policy", "sandbox allow-scripts allow-forms");
+		this.response.setHeader("X-Content-Type-Options", "nosniff");
+	}
+
+	private void add(String key, Header header) {
+		String value = header.getValue();
+		switch (key) {
+			case "set-cookie" -> {
+				if (!value.strip().startsWith(RequestHeaders.OWN_COOKIES)) {
+					this.response.addHeader(header.getName(), this.rewriter.cookie(value));
+				}
+			}
+			case "location" -> this.response.addHeader(header.getName(), this.rewriter.location(value));
+			default -> this.response.addHeader(header.getName(), value);
+		}
+	}
+
+	private static List<String> valuesOf(String name, List<Header> headers) {
+		return headers.stream()
+			.filter((header) -> name.equalsIgnoreCase(header.getName()))
+			.map(Header::getValue)
+			.toList();
+	}
+
+	private static String key(String name) {
+		return name.toLowerCase(Locale.ROOT);
+	}
+
+}

@@ -1,0 +1,73 @@
+package io.sandboxmanager.gateway;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+
+/** Carries what the client sends to the sandbox; one piece at a time. */
+final class TowardsSandbox implements TunnelClient.Outcome {
+
+	private final Tunnel tunnel;
+
+	private final SocketChannel sandbox;
+
+	private final TunnelClient client;
+
+	private final ByteBuffer buffer = ByteBuffer.allocate(AnswerRelay.PIECE).limit(0);
+
+	TowardsSandbox(Tunnel tunnel, SocketChannel sandbox, TunnelClient client) {
+		this.tunnel = tunnel;
+		this.sandbox = sandbox;
+		this.client = client;
+	}
+
+	/** Carries what is there, then waits for more. */
+	void pump() {
+		while (drain()) {
+			this.buffer.clear();
+			if (!this.client.read(this.buffer, this)) {
+				return;
+			}
+			this.buffer.flip();
+			this.tunnel.used();
+		}
+	}
+
+	/** The sandbox takes bytes again. */
+	void writable() {
+		if (drain()) {
+			this.client.execute(this::pump);
+		}
+	}
+
+	private boolean drain() {
+		try {
+			while (this.buffer.hasRemaining()) {
+				if (this.sandbox.write(this.buffer) == 0) {
+					this.tunnel.await(SelectionKey.OP_WRITE);
+					return false;
+				}
+				this.tunnel.used();
+			}
+			return true;
+		}
+		catch (IOException ex) {
+			this.tunnel.broken(ex);
+			return false;
+		}
+	}
+
+	@Override
+	public void done() {
+		this.buffer.flip();
+		this.tunnel.used();
+		pump();
+	}
+
+	@Override
+	public void failed() {
+		this.tunnel.clientEnded();
+	}
+
+}

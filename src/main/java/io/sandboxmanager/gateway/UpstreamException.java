@@ -1,0 +1,22 @@
+package io.sandboxmanager.gateway;
+
+import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.SandboxException;
+
+/** A request could not be forwarded; nothing of an answer has reached the client. */
+public abstract class UpstreamException extends SandboxException {
+
+	private final int status;
+
+	protected UpstreamException(int status, String message, @Nullable Throwable cause) {
+		super(message, cause);
+		this.status = status;
+	}
+
+	/** The HTTP status that says so. */
+	public int getStatus() {
+		return this.status;
+	}
+
+}

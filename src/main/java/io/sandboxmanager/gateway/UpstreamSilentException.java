@@ -1,0 +1,14 @@
+package io.sandboxmanager.gateway;
+
+import java.time.Duration;
+
+/** The sandbox took the request and did not answer in time. */
+public class UpstreamSilentException extends UpstreamException {
+
+	private static final int GATEWAY_TIMEOUT = 504;
+
+	public UpstreamSilentException(ForwardTarget target, Duration limit, Exception cause) {
+		super(GATEWAY_TIMEOUT, target + " did not answer within " + limit.toMillis() + " ms", cause);
+	}
+
+}

@@ -1,0 +1,30 @@
+package io.sandboxmanager.config;
+
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+import io.sandboxmanager.gateway.FakeSandboxes;
+import io.sandboxmanager.security.DesktopAccess;
+import io.sandboxmanager.security.SecurityProperties;
+
+/** A web server with the gateway and nothing else. */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@EnableConfigurationProperties(SecurityProperties.class)
+@Import(GatewayConfiguration.class)
+public class GatewayServer {
+
+	@Bean
+	FakeSandboxes sandboxes() {
+		return new FakeSandboxes();
+	}
+
+	@Bean
+	DesktopAccess.Callers callers(SecurityProperties properties) {
+		return (authorization) -> ("Bearer " + properties.bearerToken()).equals(authorization);
+	}
+
+}

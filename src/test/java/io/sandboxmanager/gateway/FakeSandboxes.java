@@ -1,0 +1,78 @@
+package io.sandboxmanager.gateway;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Endpoint;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Placement;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxNotFoundException;
+import io.sandboxmanager.sandbox.SandboxRequest;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.SandboxUnavailableException;
+import io.sandboxmanager.sandbox.Workspace;
+
+/** Sandboxes that are records only; counts what is open to them. */
+public class FakeSandboxes implements SandboxAccess {
+
+	private final Map<String, Sandbox> records = new ConcurrentHashMap<>();
+
+	private final AtomicInteger activities = new AtomicInteger();
+
+	/** A running sandbox that answers at an address. */
+	public Sandbox add(URI url) {
+		Instant now = Instant.EPOCH;
+		SandboxId id = SandboxId.random();
+		Sandbox.Kind kind = new Sandbox.Kind("base", "image", "hash", Duration.ofMinutes(1));
+		Claim claim = new Claim(Owner.ANONYMOUS, SandboxRequest.PLAIN, now, Duration.ZERO, Duration.ZERO);
+		return put(Sandbox
+			.begin(id, "box_" + id, kind, Owner.POOL, SandboxRequest.PLAIN, new Workspace(null, null), now, now)
+			.placed(new Placement("engine", "ref", new Endpoint(url)), now)
+			.warm(now)
+			.claimed(claim));
+	}
+
+	/** Replaces the record. */
+	public Sandbox put(Sandbox sandbox) {
+		this.records.put(sandbox.name(), sandbox);
+		this.records.put(sandbox.id().value(), sandbox);
+		return sandbox;
+	}
+
+	public int activities() {
+		return this.activities.get();
+	}
+
+	@Override
+	public Sandbox reach(String identity) {
+		Sandbox sandbox = find(identity);
+		if (sandbox.state() != SandboxState.RUNNING) {
+			throw new SandboxUnavailableException(sandbox.id(), sandbox.state());
+		}
+		return sandbox;
+	}
+
+	@Override
+	public Sandbox find(String identity) {
+		Sandbox sandbox = this.records.get(identity);
+		if (sandbox == null) {
+			throw new SandboxNotFoundException(identity);
+		}
+		return sandbox;
+	}
+
+	@Override
+	public Activity begin(Sandbox sandbox) {
+		this.activities.incrementAndGet();
+		return this.activities::decrementAndGet;
+	}
+
+}
