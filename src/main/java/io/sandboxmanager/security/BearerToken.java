@@ -38,13 +38,20 @@ public final class BearerToken {
 		return this.digest != null;
 	}
 
-	/** What the request's {@code Authorization} is worth. */
+	/**
+	 * What the request's {@code Authorization} is worth; two of them are worth nothing.
+	 */
 	public Verdict judge(HttpServletRequest request) {
+		List<String> headers = Collections.list(request.getHeaders("Authorization"));
+		return judge((headers.size() == 1) ? headers.get(0) : null);
+	}
+
+	/** What an {@code Authorization} header, or none, is worth. */
+	public Verdict judge(@Nullable String authorization) {
 		if (this.digest == null) {
 			return Verdict.RIGHT;
 		}
-		List<String> headers = Collections.list(request.getHeaders("Authorization"));
-		Matcher credentials = CREDENTIALS.matcher((headers.size() == 1) ? headers.get(0).strip() : "");
+		Matcher credentials = CREDENTIALS.matcher((authorization != null) ? authorization.strip() : "");
 		if (!credentials.matches()) {
 			return Verdict.MISSING;
 		}
