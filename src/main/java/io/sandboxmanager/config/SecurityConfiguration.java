@@ -3,10 +3,8 @@ package io.sandboxmanager.config;
 import java.net.InetAddress;
 
 import io.sandboxmanager.security.BearerToken;
-import io.sandboxmanager.security.BearerToken.Verdict;
 import io.sandboxmanager.security.BearerTokenFilter;
 import io.sandboxmanager.security.CrossOriginFilter;
-import io.sandboxmanager.security.DesktopAccess;
 import io.sandboxmanager.security.OriginGuard;
 import io.sandboxmanager.security.SecurityProperties;
 import jakarta.servlet.Filter;
@@ -24,11 +22,6 @@ class SecurityConfiguration {
 	@Bean
 	BearerToken bearerToken(SecurityProperties properties) {
 		return BearerToken.of(properties.bearerToken());
-	}
-
-	@Bean
-	DesktopAccess.Callers desktopCallers(BearerToken token) {
-		return (authorization) -> token.judge(authorization) == Verdict.RIGHT;
 	}
 
 	/** A server with a token is open to every page; one without only to its own. */

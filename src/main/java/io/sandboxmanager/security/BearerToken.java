@@ -38,20 +38,19 @@ public final class BearerToken {
 		return this.digest != null;
 	}
 
-	/**
-	 * What the request's {@code Authorization} is worth; two of them are worth nothing.
-	 */
+	/** What the request's {@code Authorization} is worth. */
 	public Verdict judge(HttpServletRequest request) {
-		List<String> headers = Collections.list(request.getHeaders("Authorization"));
-		return judge((headers.size() == 1) ? headers.get(0) : null);
+		return judge(Collections.list(request.getHeaders("Authorization")));
 	}
 
-	/** What an {@code Authorization} header, or none, is worth. */
-	public Verdict judge(@Nullable String authorization) {
+	/**
+	 * What these {@code Authorization} headers are worth; only a single one can be right.
+	 */
+	public Verdict judge(List<String> headers) {
 		if (this.digest == null) {
 			return Verdict.RIGHT;
 		}
-		Matcher credentials = CREDENTIALS.matcher((authorization != null) ? authorization.strip() : "");
+		Matcher credentials = CREDENTIALS.matcher((headers.size() == 1) ? headers.get(0).strip() : "");
 		if (!credentials.matches()) {
 			return Verdict.MISSING;
 		}
