@@ -57,9 +57,10 @@ public interface ContainerBackend extends AutoCloseable {
 	List<ContainerSummary> list(Map<String, String> labels);
 
 	/**
-	 * Reports exits and out-of-memory kills of the containers with these labels until the
-	 * subscription is closed. Events that fall into a reconnect are lost: after each one
-	 * {@link ContainerListener#onReconnect()} is called, and the caller compares.
+	 * Reports exits and out-of-memory kills of the containers with these labels, from
+	 * when this returns until the subscription is closed. Events that fall into a
+	 * reconnect are lost: after each one {@link ContainerListener#onReconnect()} is
+	 * called, and the caller compares.
 	 */
 	Subscription watch(Map<String, String> labels, ContainerListener listener);
 

@@ -30,10 +30,18 @@ public record ContainerSpec(String name, String image, Map<String, String> envir
 	/**
 	 * A folder of the host inside the container.
 	 *
-	 * @param source absolute path as this server sees it
+	 * @param source absolute path
 	 * @param target absolute path inside
+	 * @param onHost whether {@code source} is the path as the engine's host sees it;
+	 * otherwise it is as this server sees it, and the backend finds the host's path
 	 */
-	public record Mount(String source, String target, boolean readOnly) {
+	public record Mount(String source, String target, boolean readOnly, boolean onHost) {
+
+		/** A folder as this server sees it. */
+		public Mount(String source, String target, boolean readOnly) {
+			this(source, target, readOnly, false);
+		}
+
 	}
 
 	/** Hides the variables, which hold secrets. */

@@ -14,4 +14,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("sandbox-manager.provisioning")
 public record ProvisioningProperties(@DefaultValue("agent-runtime-container-") String containerPrefix,
 		@DefaultValue("60s") Duration readinessTimeout) {
+
+	private static final Duration ENGINE_TIME = Duration.ofMinutes(2);
+
+	/** How long a whole attempt may take before its record counts as abandoned. */
+	Duration deadline() {
+		return this.readinessTimeout.plus(ENGINE_TIME);
+	}
 }

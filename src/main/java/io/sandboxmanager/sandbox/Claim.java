@@ -13,4 +13,9 @@ import java.time.Instant;
  * @param lifetime how long it may live at most, zero for any time
  */
 public record Claim(Owner owner, SandboxRequest request, Instant now, Duration idle, Duration lifetime) {
+
+	/** The same at another time. */
+	public Claim at(Instant now) {
+		return new Claim(this.owner, this.request, now, this.idle, this.lifetime);
+	}
 }

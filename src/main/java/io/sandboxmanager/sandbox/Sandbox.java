@@ -35,13 +35,13 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	 *
 	 * @param type the type's name on the wire
 	 * @param image the full image reference
-	 * @param templateHash the template's fingerprint at that time
+	 * @param templateHash fingerprint of the template and the image at that time
 	 * @param timeout limit of one request to it
 	 */
 	public record Kind(String type, String image, String templateHash, Duration timeout) {
 
-		public static Kind of(SandboxTemplate template) {
-			return new Kind(template.type(), template.image(), template.hash(), template.timeout());
+		public static Kind of(SandboxTemplate template, String imageDigest) {
+			return new Kind(template.type(), template.image(), template.hash() + "@" + imageDigest, template.timeout());
 		}
 
 	}
@@ -132,6 +132,13 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return copy(this.state, this.placement, this.timeline.due(deadline), this.reason, this.successor);
 	}
 
+	/** The same with the later use that {@code kept} knows of, if it does. */
+	public Sandbox withUseOf(Sandbox kept) {
+		return (session() != null && kept.timeline.isUsedAfter(this.timeline))
+				? copy(this.state, this.placement, this.timeline.usedAs(kept.timeline), this.reason, this.successor)
+				: this;
+	}
+
 	/** The record as the store keeps it after an accepted update. */
 	public Sandbox atVersion(long version) {
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
@@ -141,6 +148,11 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	/** The session that it counts for now, if any. */
 	public @Nullable String session() {
 		return this.state.isInSession() ? this.request.session() : null;
+	}
+
+	/** Whether it is, or is on its way to be, a member of a warm pool. */
+	public boolean isPoolMember() {
+		return this.owner.equals(Owner.POOL);
 	}
 
 	/** Where its container is. */

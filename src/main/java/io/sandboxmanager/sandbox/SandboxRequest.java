@@ -24,4 +24,10 @@ public record SandboxRequest(@Nullable String session, Map<String, String> envir
 		return this.environment.isEmpty() && this.mountDirectory == null && this.storagePath == null;
 	}
 
+	/** Hides what may hold secrets. */
+	@Override
+	public String toString() {
+		return "SandboxRequest[session " + this.session + "]";
+	}
+
 }

@@ -14,8 +14,8 @@ import java.util.Map;
  * @param timeout limit of one request to the sandbox
  * @param profile how tightly it is confined
  * @param pool bounds of its warm pool
- * @param hash fingerprint of all of the above; members of a pool with another one are
- * stale
+ * @param hash fingerprint of all of the above that shapes the container; members of a
+ * pool with another one are stale
  */
 public record SandboxTemplate(String type, String image, Map<String, String> environment, Resources resources, int port,
 		Duration timeout, IsolationProfile profile, PoolBounds pool, String hash) {

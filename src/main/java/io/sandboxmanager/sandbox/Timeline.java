@@ -53,6 +53,16 @@ public record Timeline(Instant createdAt, Instant updatedAt, @Nullable Instant l
 				this.expiresAt, deadline);
 	}
 
+	boolean isUsedAfter(Timeline other) {
+		return this.lastActiveAt != null
+				&& (other.lastActiveAt == null || this.lastActiveAt.isAfter(other.lastActiveAt));
+	}
+
+	Timeline usedAs(Timeline other) {
+		return new Timeline(this.createdAt, this.updatedAt, other.lastActiveAt, this.recycledAt, this.releasedAt,
+				this.expiresAt, other.deadline);
+	}
+
 	private static Instant earlier(Instant one, @Nullable Instant other) {
 		return (other == null || one.isBefore(other)) ? one : other;
 	}

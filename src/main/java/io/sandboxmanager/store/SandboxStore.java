@@ -77,6 +77,11 @@ public interface SandboxStore extends AutoCloseable {
 	PoolCount poolCount(String type, String templateHash);
 
 	/**
+	 * The warm members of a type, the oldest first, those of another template included.
+	 */
+	List<Sandbox> warm(String type);
+
+	/**
 	 * All records, page by page in the order of their ids. A record that is there
 	 * throughout is seen exactly once.
 	 * @param after the last id of the page before, or empty for the first page

@@ -1,0 +1,153 @@
+"""Puts the parts together, serves, and takes everything down again."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+from sandbox_agent import log
+from sandbox_agent.auth import Authenticator
+from sandbox_agent.routes import Router
+from sandbox_agent.server import Server, listen
+from sandbox_agent.settings import DEFAULT_TOKEN, SECRETS, SettingError, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from sandbox_agent.files import Files
+    from sandbox_agent.interpreter import Cells
+    from sandbox_agent.mcp import McpServers
+    from sandbox_agent.processes import Processes
+    from sandbox_agent.shell import Shell
+    from sandbox_agent.watcher import Watcher
+    from sandbox_agent.workspace import Workspace
+
+    T = TypeVar("T")
+
+THREAD_STACK = 1 << 20
+
+
+class Services:
+    """What the routes lead to. Each is imported and made when first used: most sandboxes never use most of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._made: dict[object, object] = {}
+
+    def _once(self, kind: type[T], make: Callable[[], T]) -> T:
+        with self._lock:
+            service = self._made.get(kind)
+            if not isinstance(service, kind):
+                service = self._made[kind] = make()
+            return service
+
+    @property
+    def processes(self) -> Processes:
+        from sandbox_agent.processes import Processes
+
+        return self._once(Processes, lambda: Processes(self.settings, SECRETS))
+
+    @property
+    def shell(self) -> Shell:
+        from sandbox_agent.shell import Shell
+
+        return self._once(Shell, lambda: Shell(self.processes, self.settings))
+
+    @property
+    def cells(self) -> Cells:
+        from sandbox_agent.interpreter import Cells
+
+        return self._once(Cells, lambda: Cells(self.processes, self.settings))
+
+    @property
+    def mcp(self) -> McpServers:
+        from sandbox_agent.mcp import McpServers
+
+        return self._once(McpServers, lambda: McpServers(self.processes, self.settings))
+
+    @property
+    def workspace(self) -> Workspace:
+        from sandbox_agent.workspace import Workspace
+
+        return self._once(Workspace, lambda: Workspace(self.settings.workspace))
+
+    @property
+    def files(self) -> Files:
+        from sandbox_agent.files import Files
+
+        return self._once(Files, lambda: Files(self.settings))
+
+    @property
+    def watcher(self) -> Watcher:
+        from sandbox_agent.watcher import Watcher
+
+        return self._once(Watcher, lambda: Watcher(self.processes, self.settings))
+
+    def reap(self) -> None:
+        """Collects children that have ended."""
+        with self._lock:  # as long as nothing was started they can only be adopted ones, and nobody's to wait for
+            if not self._has("processes"):
+                _collect_orphans()
+                return
+        self.processes.reap()
+
+    def stop(self) -> None:
+        """Ends every process and removes every half-written file. Threads end with the process."""
+        if self._has("processes"):
+            self.processes.kill_all()
+        if self._has("files"):
+            self.files.discard_uploads()
+
+    def _has(self, module: str) -> bool:
+        return f"sandbox_agent.{module}" in sys.modules
+
+
+def main() -> int:
+    try:
+        settings = Settings(os.environ)
+    except SettingError as error:
+        log.warning(f"cannot start: {error}")
+        return 2
+    if settings.token == DEFAULT_TOKEN:
+        log.warning("SECRET_TOKEN is not set: anybody who knows the default token can use this sandbox")
+    try:
+        os.makedirs(settings.workspace, exist_ok=True)
+    except OSError as error:
+        log.warning(f"WORKSPACE_DIR={settings.workspace!r}: {error.strerror}")
+    threading.stack_size(THREAD_STACK)
+    services = Services(settings)
+    router = Router(services, Authenticator(settings.token))
+    try:
+        listener = listen(settings)
+    except OSError as error:
+        place = settings.socket or f"{settings.host}:{settings.port}"
+        log.warning(f"cannot listen on {place}: {error.strerror}")
+        return 1
+    if os.path.exists(settings.mcp_config):
+        services.mcp.add_from_file(settings.mcp_config)
+    Server(listener, router.handle, settings).run(services.reap)
+    listener.close()
+    if settings.socket:
+        _remove(settings.socket)
+    services.stop()
+    sys.stderr.flush()
+    os._exit(0)  # threads may still hold replies that nobody waits for
+
+
+def _collect_orphans() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:  # there are none
+        return
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:  # somebody tidied up before us
+        return

@@ -1,0 +1,134 @@
+"""Which path and method leads where. The services behind are made (and their modules imported) when first asked for."""
+
+from __future__ import annotations
+
+from sandbox_agent.errors import MethodUnknown, RouteUnknown
+from sandbox_agent.http1 import Reply
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox_agent.agent import Services
+    from sandbox_agent.arguments import Json
+    from sandbox_agent.auth import Authenticator
+    from sandbox_agent.connection import Request
+
+    Handler = Callable[[Services, Request], Reply]
+
+PREFIX = "/fastapi"
+
+
+def _json(services: Services, request: Request) -> Json:
+    from sandbox_agent.arguments import read_json
+
+    return read_json(request.body, services.settings.max_json)
+
+
+def _healthz(_services: Services, _request: Request) -> Reply:
+    return Reply(200, b"OK")
+
+
+def _shell(services: Services, request: Request) -> Reply:
+    return Reply.json(services.shell.run(_json(services, request), request.caller))
+
+
+def _cell(services: Services, request: Request) -> Reply:
+    return Reply.json(services.cells.run(_json(services, request), request.caller))
+
+
+def _mcp_add(services: Services, request: Request) -> Reply:
+    services.mcp.add(_json(services, request))
+    return Reply(200, b"OK")
+
+
+def _mcp_list(services: Services, request: Request) -> Reply:
+    return Reply.json(services.mcp.list_tools())
+
+
+def _mcp_call(services: Services, request: Request) -> Reply:
+    return Reply.json(services.mcp.call(_json(services, request), request.caller))
+
+
+def _read_file(services: Services, request: Request) -> Reply:
+    return services.files.read(request)
+
+
+def _write_file(services: Services, request: Request) -> Reply:
+    return Reply.json(services.files.write(request))
+
+
+def _write_batch(services: Services, request: Request) -> Reply:
+    return Reply.json(services.files.write_batch(request))
+
+
+def _list_entries(services: Services, request: Request) -> Reply:
+    return services.workspace.list(request.query)
+
+
+def _exists(services: Services, request: Request) -> Reply:
+    return Reply.json(services.workspace.exists(request.query))
+
+
+def _remove(services: Services, request: Request) -> Reply:
+    services.workspace.remove(request.query)
+    return Reply(204)
+
+
+def _move(services: Services, request: Request) -> Reply:
+    return Reply.json(services.workspace.move(_json(services, request)))
+
+
+def _make_directory(services: Services, request: Request) -> Reply:
+    return Reply.json(services.workspace.make_directory(_json(services, request)))
+
+
+def _commit(services: Services, request: Request) -> Reply:
+    return Reply.json(services.watcher.commit(_json(services, request), request.caller))
+
+
+def _diff(services: Services, request: Request) -> Reply:
+    return Reply.json(services.watcher.diff(_json(services, request), request.caller))
+
+
+def _logs(services: Services, request: Request) -> Reply:
+    return Reply.json(services.watcher.logs(request.query, request.caller))
+
+
+ROUTES: dict[str, dict[str, Handler]] = {
+    "/healthz": {"GET": _healthz},
+    "/tools/run_shell_command": {"POST": _shell},
+    "/tools/run_ipython_cell": {"POST": _cell},
+    "/mcp/add_servers": {"POST": _mcp_add},
+    "/mcp/list_tools": {"GET": _mcp_list},
+    "/mcp/call_tool": {"POST": _mcp_call},
+    "/workspace/file": {"GET": _read_file, "PUT": _write_file},
+    "/workspace/files:batch": {"POST": _write_batch},
+    "/workspace/list": {"GET": _list_entries},
+    "/workspace/exists": {"GET": _exists},
+    "/workspace/entry": {"DELETE": _remove},
+    "/workspace/move": {"POST": _move},
+    "/workspace/mkdir": {"POST": _make_directory},
+    "/watcher/commit_changes": {"POST": _commit},
+    "/watcher/generate_diff": {"POST": _diff},
+    "/watcher/git_logs": {"GET": _logs},
+}
+
+
+class Router:
+    def __init__(self, services: Services, authenticator: Authenticator) -> None:
+        self._services = services
+        self._authenticator = authenticator
+
+    def handle(self, request: Request) -> Reply:
+        path = request.path
+        if path.startswith(PREFIX + "/"):
+            path = path[len(PREFIX) :]
+        methods = ROUTES.get("/" + path.lstrip("/"))
+        if methods is None:
+            raise RouteUnknown
+        handler = methods.get("GET" if request.method == "HEAD" else request.method)
+        if handler is None:
+            raise MethodUnknown([*methods, *(["HEAD"] if "GET" in methods else [])])
+        self._authenticator.check(request.headers.get("authorization"))
+        return handler(self._services, request)

@@ -1,0 +1,93 @@
+package io.sandboxmanager.agentscope;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import io.sandboxmanager.lifecycle.SandboxCreation;
+import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxRequest;
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.template.TemplateCatalogue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The calls of the AgentScope wire that hand out sandboxes. A failed creation is answered
+ * with null and status 200: clients of this wire would take an error's text for a name.
+ */
+@RestController
+class CreationController {
+
+	private static final Logger logger = LoggerFactory.getLogger(CreationController.class);
+
+	private final SandboxCreation creation;
+
+	private final SandboxRelease release;
+
+	private final TemplateCatalogue catalogue;
+
+	CreationController(SandboxCreation creation, SandboxRelease release, TemplateCatalogue catalogue) {
+		this.creation = creation;
+		this.release = release;
+		this.catalogue = catalogue;
+	}
+
+	@PostMapping({ "/create_from_pool", "/create_from_pool_async" })
+	RpcReply createFromPool(RpcArguments.CreateFromPool arguments) {
+		SandboxTemplate template = template(arguments.sandboxType());
+		return reply(() -> this.creation.acquire(template, Owner.ANONYMOUS,
+				request(arguments.meta(), Map.of(), null, null)));
+	}
+
+	@PostMapping({ "/create", "/create_async" })
+	RpcReply create(RpcArguments.Create arguments) {
+		SandboxTemplate template = template(arguments.sandboxType());
+		return reply(() -> this.creation.create(template, Owner.ANONYMOUS, request(arguments.meta(),
+				environment(arguments.environment()), arguments.mountDir(), arguments.storagePath())));
+	}
+
+	private SandboxTemplate template(@Nullable String type) {
+		return (type != null) ? this.catalogue.find(type) : this.catalogue.defaultType();
+	}
+
+	private RpcReply reply(Supplier<Sandbox> making) {
+		try {
+			Sandbox made = making.get();
+			return RpcReply.of(made.name()).ifLost(() -> this.release.release(made.id()));
+		}
+		catch (SandboxException ex) {
+			logger.warn("No sandbox was handed out: {}", ex.getMessage());
+			return RpcReply.failedCreation(String.valueOf(ex.getMessage()));
+		}
+	}
+
+	private static SandboxRequest request(@Nullable Map<String, Object> meta, Map<String, String> environment,
+			@Nullable String mountDirectory, @Nullable String storagePath) {
+		Map<String, Object> given = (meta != null) ? meta : Map.of();
+		String session = (given.get(ContainerModel.SESSION_KEY) instanceof String text) ? text : null;
+		return new SandboxRequest(session, environment, given, mountDirectory, storagePath);
+	}
+
+	private static Map<String, String> environment(@Nullable Map<String, JsonNode> given) {
+		Map<String, String> environment = new LinkedHashMap<>();
+		Optional.ofNullable(given).orElse(Map.of()).forEach((name, value) -> {
+			if (!value.isValueNode() || value.isNull() || name.isEmpty() || name.contains("=")) {
+				throw new InvalidSandboxRequestException(
+						"environment must map names to strings; '" + name + "' does not");
+			}
+			environment.put(name, value.asString());
+		});
+		return environment;
+	}
+
+}

@@ -1,0 +1,83 @@
+package io.sandboxmanager.agentscope;
+
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+
+/**
+ * Reads the arguments of a call from the body, whatever its {@code Content-Type} says.
+ */
+class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
+
+	private static final int MAX_BODY = 32 << 20;
+
+	@Override
+	public boolean supportsParameter(MethodParameter parameter) {
+		return RpcArguments.class.isAssignableFrom(parameter.getParameterType());
+	}
+
+	@Override
+	public Object resolveArgument(MethodParameter parameter, @Nullable ModelAndViewContainer container,
+			NativeWebRequest request, @Nullable WebDataBinderFactory binders) throws IOException {
+		HttpServletRequest http = (HttpServletRequest) request.getNativeRequest();
+		return bind(parse(body(http)), parameter.getParameterType());
+	}
+
+	private static byte[] body(HttpServletRequest request) throws IOException {
+		byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
+		if (body.length > MAX_BODY) {
+			throw new RpcException("the body is longer than " + MAX_BODY + " bytes");
+		}
+		return body;
+	}
+
+	private static JsonNode parse(byte[] body) {
+		try {
+			JsonNode node = AgentScopeJson.MAPPER.readTree(body);
+			if (node.isMissingNode()) {
+				throw new RpcException("the body is empty; expected a JSON object, {} for no arguments");
+			}
+			if (!node.isObject()) {
+				throw new RpcException("the body must be a JSON object of arguments, not " + node.getNodeType());
+			}
+			return node;
+		}
+		catch (JacksonException ex) {
+			throw new RpcException("the body is not JSON: " + ex.getOriginalMessage() + at(ex));
+		}
+	}
+
+	private static Object bind(JsonNode arguments, Class<?> type) {
+		for (RecordComponent component : type.getRecordComponents()) {
+			String name = AgentScopeJson.nameOf(component);
+			if (!arguments.has(name) && !component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+				throw new RpcException("missing 1 required argument: '" + name + "'");
+			}
+		}
+		try {
+			return AgentScopeJson.MAPPER.treeToValue(arguments, type);
+		}
+		catch (UnrecognizedPropertyException ex) {
+			throw new RpcException("got an unexpected argument '" + ex.getPropertyName() + "'");
+		}
+		catch (JacksonException ex) {
+			throw new RpcException(ex.getOriginalMessage() + " (argument " + ex.getPathReference() + ")");
+		}
+	}
+
+	private static String at(JacksonException failure) {
+		return (failure.getLocation() == null) ? ""
+				: ": line " + failure.getLocation().getLineNr() + " column " + failure.getLocation().getColumnNr();
+	}
+
+}

@@ -1,0 +1,47 @@
+package io.sandboxmanager.agentscope;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+import io.sandboxmanager.sandbox.SandboxException;
+import jakarta.servlet.http.HttpServletRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/** Failures of calls: {@code 500 {"detail":"Error in <method>: <text>"}}. */
+@RestControllerAdvice(assignableTypes = { RpcController.class, CreationController.class })
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class RpcErrors {
+
+	private static final Logger logger = LoggerFactory.getLogger(RpcErrors.class);
+
+	@ExceptionHandler
+	ResponseEntity<Map<String, String>> failed(SandboxException failure, HttpServletRequest request) {
+		logger.info("{} failed: {}", method(request), failure.getMessage());
+		return reply(request, String.valueOf(failure.getMessage()));
+	}
+
+	@ExceptionHandler
+	ResponseEntity<Map<String, String>> broken(RuntimeException failure, HttpServletRequest request) {
+		logger.error("{} failed unexpectedly", method(request), failure);
+		return reply(request, "internal error; the server's log says more");
+	}
+
+	private static ResponseEntity<Map<String, String>> reply(HttpServletRequest request, String text) {
+		return ResponseEntity.internalServerError()
+			.contentType(new MediaType(MediaType.APPLICATION_JSON, StandardCharsets.UTF_8))
+			.body(Map.of("detail", "Error in " + method(request) + ": " + text));
+	}
+
+	private static String method(HttpServletRequest request) {
+		String path = request.getRequestURI();
+		return path.substring(path.lastIndexOf('/') + 1);
+	}
+
+}

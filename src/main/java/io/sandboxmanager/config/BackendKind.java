@@ -1,0 +1,8 @@
+package io.sandboxmanager.config;
+
+/** What runs the containers. */
+enum BackendKind {
+
+	DOCKER
+
+}

@@ -1,0 +1,85 @@
+package io.sandboxmanager.config;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.workspace.WorkspaceProperties;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+
+/** What the settings leave open, for the log. */
+@Component
+class InsecureSettings {
+
+	private static final int SHORT_TOKEN = 16;
+
+	private final SecurityProperties security;
+
+	private final WorkspaceProperties workspace;
+
+	private final DockerProperties docker;
+
+	private final @Nullable InetAddress host;
+
+	InsecureSettings(SecurityProperties security, WorkspaceProperties workspace, DockerProperties docker,
+			@Value("${server.address:}") @Nullable InetAddress host) {
+		this.security = security;
+		this.workspace = workspace;
+		this.docker = docker;
+		this.host = host;
+	}
+
+	/** One line each, none with a secret in it. */
+	List<String> warnings() {
+		List<String> warnings = new ArrayList<>();
+		addAboutCallers(warnings);
+		addAboutFiles(warnings);
+		addAboutEngine(warnings);
+		return warnings;
+	}
+
+	private void addAboutCallers(List<String> warnings) {
+		String token = this.security.bearerToken();
+		boolean loopback = this.host != null && this.host.isLoopbackAddress();
+		if (token == null || token.isEmpty()) {
+			warnings.add(loopback ? "without BEARER_TOKEN every program on this machine can use the server"
+					: "without BEARER_TOKEN everybody who reaches the server can use it");
+		}
+		else if (token.length() < SHORT_TOKEN) {
+			warnings.add("BEARER_TOKEN has fewer than " + SHORT_TOKEN + " characters and can be guessed");
+		}
+		if (!this.security.desktopRequiresAuth()) {
+			warnings.add("DESKTOP_REQUIRES_AUTH=False lets everybody who knows a sandbox's name see its desktop");
+		}
+	}
+
+	private void addAboutFiles(List<String> warnings) {
+		if (this.workspace.allowMountDir()) {
+			warnings
+				.add("ALLOW_MOUNT_DIR=True lets callers read and write " + (this.workspace.allowedMountDirs().isEmpty()
+						? this.workspace.mountDir() : this.workspace.allowedMountDirs()) + " of the host");
+		}
+		for (Map.Entry<String, String> mount : this.workspace.readonlyMounts().entrySet()) {
+			if (mount.getKey().equals("/") || mount.getKey().endsWith(".sock")) {
+				warnings.add("READONLY_MOUNTS shows " + mount.getKey() + " of the host to every sandbox");
+			}
+		}
+	}
+
+	private void addAboutEngine(List<String> warnings) {
+		String engine = this.docker.host();
+		if (engine != null && engine.startsWith("tcp://") && engine.endsWith(":2375")) {
+			warnings.add("DOCKER_HOST is reached without encryption: who reaches that port owns its host");
+		}
+		if (!List.of("127.0.0.1", "::1").contains(this.docker.publishAddress())) {
+			warnings.add("PUBLISH_ADDRESS=" + this.docker.publishAddress()
+					+ " lets others reach sandboxes without passing this server");
+		}
+	}
+
+}

@@ -1,0 +1,91 @@
+package io.sandboxmanager.config;
+
+import java.time.Clock;
+
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
+import io.sandboxmanager.lifecycle.LifecycleProperties;
+import io.sandboxmanager.lifecycle.Reconciliation;
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.lifecycle.SandboxControl;
+import io.sandboxmanager.lifecycle.SandboxCreation;
+import io.sandboxmanager.lifecycle.SandboxExpiry;
+import io.sandboxmanager.lifecycle.SandboxLookup;
+import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.lifecycle.SandboxTools;
+import io.sandboxmanager.lifecycle.SessionRestore;
+import io.sandboxmanager.lifecycle.Sessions;
+import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.Provisioner;
+import io.sandboxmanager.provisioning.ProvisioningProperties;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.runtime.ReadinessProbe;
+import io.sandboxmanager.runtime.SandboxRuntime;
+import io.sandboxmanager.sandbox.Sleeper;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.template.TemplateCatalogue;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The use cases. */
+@Configuration(proxyBeanMethods = false)
+class LifecycleConfiguration {
+
+	@Bean
+	SandboxLookup sandboxLookup(SandboxStore store, ProvisioningProperties provisioning) {
+		return new SandboxLookup(store, provisioning.containerPrefix());
+	}
+
+	@Bean
+	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, Remover remover,
+			LifecycleProperties properties, Clock clock) {
+		return new SandboxCreation(store, pools, provisioner, remover, properties, clock);
+	}
+
+	@Bean
+	SandboxRelease sandboxRelease(SandboxStore store, SandboxLookup lookup, Remover remover,
+			LifecycleProperties properties, Clock clock) {
+		return new SandboxRelease(store, lookup, remover, properties.releasedTtl(), clock);
+	}
+
+	@Bean
+	SandboxControl sandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup,
+			ReadinessProbe readiness, ProvisioningProperties provisioning, Clock clock) {
+		return new SandboxControl(backend, store, lookup, readiness::awaitReady, provisioning.readinessTimeout(),
+				clock);
+	}
+
+	@Bean
+	SessionRestore sessionRestore(SandboxStore store, TemplateCatalogue catalogue, Provisioner provisioner,
+			SandboxCreation creation, LifecycleProperties properties, Clock clock) {
+		return new SessionRestore(store, catalogue, provisioner, creation, properties, clock, Sleeper.system());
+	}
+
+	@Bean
+	DefaultSandboxAccess sandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
+			LifecycleProperties properties, Clock clock) {
+		return new DefaultSandboxAccess(store, lookup, restore, properties.heartbeatTimeout(), clock);
+	}
+
+	@Bean
+	SandboxTools sandboxTools(SandboxAccess access, SandboxRuntime runtime) {
+		return new SandboxTools(access, runtime);
+	}
+
+	@Bean
+	Sessions sessions(SandboxStore store) {
+		return new Sessions(store);
+	}
+
+	@Bean
+	SandboxExpiry sandboxExpiry(SandboxStore store, Remover remover, LifecycleProperties properties, Clock clock) {
+		return new SandboxExpiry(store, remover, properties, clock);
+	}
+
+	@Bean
+	Reconciliation reconciliation(ContainerBackend backend, SandboxStore store, LifecycleProperties properties,
+			Clock clock) {
+		return new Reconciliation(backend, store, properties.releasedTtl(), clock);
+	}
+
+}

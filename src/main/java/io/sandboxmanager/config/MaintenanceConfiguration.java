@@ -1,0 +1,72 @@
+package io.sandboxmanager.config;
+
+import java.time.Clock;
+import java.util.List;
+
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
+import io.sandboxmanager.lifecycle.LifecycleProperties;
+import io.sandboxmanager.lifecycle.Reconciliation;
+import io.sandboxmanager.lifecycle.SandboxControl;
+import io.sandboxmanager.lifecycle.SandboxExpiry;
+import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.maintenance.ExitWatch;
+import io.sandboxmanager.maintenance.MaintenanceProperties;
+import io.sandboxmanager.maintenance.MaintenanceScheduler;
+import io.sandboxmanager.maintenance.MaintenanceTask;
+import io.sandboxmanager.maintenance.ReapTask;
+import io.sandboxmanager.maintenance.ReconcileTask;
+import io.sandboxmanager.maintenance.RefillTask;
+import io.sandboxmanager.maintenance.VerifyTask;
+import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.runtime.SandboxRuntime;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.workspace.local.WorkspaceFolders;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What the server does by itself, from its start to its end. */
+@Configuration(proxyBeanMethods = false)
+class MaintenanceConfiguration {
+
+	@Bean
+	ReapTask reapTask(SandboxStore store, DefaultSandboxAccess access, SandboxExpiry expiry,
+			MaintenanceProperties properties, Clock clock) {
+		return new ReapTask(store, access, expiry, properties.scanInterval(), clock);
+	}
+
+	@Bean
+	RefillTask refillTask(WarmPools pools, MaintenanceProperties properties) {
+		return new RefillTask(pools, properties.scanInterval());
+	}
+
+	@Bean
+	VerifyTask verifyTask(WarmPools pools, SandboxRuntime runtime, MaintenanceProperties properties) {
+		return new VerifyTask(pools, runtime::isHealthy, properties.verifyInterval());
+	}
+
+	@Bean
+	ReconcileTask reconcileTask(Reconciliation reconciliation, MaintenanceProperties properties) {
+		return new ReconcileTask(reconciliation, properties.reconcileInterval());
+	}
+
+	@Bean
+	MaintenanceScheduler maintenanceScheduler(List<MaintenanceTask> tasks) {
+		return new MaintenanceScheduler(tasks);
+	}
+
+	@Bean
+	ExitWatch exitWatch(ContainerBackend backend, SandboxStore store, SandboxControl control, WarmPools pools,
+			MaintenanceScheduler scheduler, ReconcileTask reconcile) {
+		return new ExitWatch(backend, store.managerId(), control, pools, () -> scheduler.runSoon(reconcile));
+	}
+
+	@Bean
+	ServerLifecycle serverLifecycle(Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
+			MaintenanceScheduler scheduler, SandboxRelease release, Remover remover, LifecycleProperties properties) {
+		return new ServerLifecycle(reconciliation, folders, pools, scheduler, release, remover,
+				properties.autoCleanup());
+	}
+
+}

@@ -1,0 +1,87 @@
+package io.sandboxmanager.config;
+
+import java.time.Clock;
+import java.util.concurrent.ExecutorService;
+
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.lifecycle.LifecycleProperties;
+import io.sandboxmanager.pool.PoolProperties;
+import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.Provisioner;
+import io.sandboxmanager.provisioning.ProvisioningProperties;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Workspaces;
+import io.sandboxmanager.runtime.ReadinessProbe;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.workspace.WorkspaceProperties;
+import io.sandboxmanager.workspace.WorkspaceStorage;
+import io.sandboxmanager.workspace.local.LocalWorkspaceStorage;
+import io.sandboxmanager.workspace.local.WorkspaceFolders;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** How sandboxes are made, pooled and removed. */
+@Configuration(proxyBeanMethods = false)
+class ProvisioningConfiguration {
+
+	private static final int REMOVALS_AT_ONCE = 16;
+
+	@Bean
+	WorkspaceFolders workspaceFolders(WorkspaceProperties properties, SandboxStore store) {
+		return new WorkspaceFolders(properties, properties.stateDir().resolve(store.managerId()));
+	}
+
+	@Bean
+	WorkspaceStorage workspaceStorage(ChoiceProperties choices, WorkspaceProperties properties) {
+		return switch (choices.storage()) {
+			case LOCAL -> new LocalWorkspaceStorage(properties.storageFolder());
+		};
+	}
+
+	@Bean
+	Workspaces workspaces(WorkspaceFolders folders, WorkspaceStorage storage, ContainerBackend backend) {
+		return new Workspaces(folders, storage, backend.capabilities());
+	}
+
+	@Bean
+	Provisioner provisioner(ContainerBackend backend, SandboxStore store, Workspaces workspaces,
+			ReadinessProbe readiness, WorkspaceProperties files, ProvisioningProperties properties,
+			LifecycleProperties lifecycle, Clock clock) {
+		return new Provisioner(backend, store, workspaces, readiness::awaitReady, files.readonlyMounts(), properties,
+				lifecycle.maxInstances(), clock);
+	}
+
+	@Bean(destroyMethod = "shutdownNow")
+	ExecutorService removalExecutor() {
+		return WorkerPools.named("removal", REMOVALS_AT_ONCE);
+	}
+
+	@Bean
+	Remover remover(ContainerBackend backend, SandboxStore store, Workspaces workspaces, LifecycleProperties lifecycle,
+			ExecutorService removalExecutor, Clock clock) {
+		return new Remover(backend, store, workspaces, lifecycle.releasedTtl(), removalExecutor, clock);
+	}
+
+	@Bean(destroyMethod = "shutdownNow")
+	ExecutorService fillExecutor(TemplateCatalogue catalogue, PoolProperties properties) {
+		// one thread more for each pool: looking at the demand must not wait for the
+		// making
+		int perPool = concurrency(properties) + 1;
+		return WorkerPools.named("pool-fill", Math.max(1, catalogue.pooledTypes().size() * perPool));
+	}
+
+	@Bean
+	WarmPools warmPools(TemplateCatalogue catalogue, SandboxStore store, Provisioner provisioner, Remover remover,
+			ExecutorService fillExecutor, PoolProperties properties, Clock clock) {
+		return new WarmPools(catalogue.pooledTypes(), store, provisioner, remover, SandboxId.random().value(),
+				fillExecutor, concurrency(properties), clock);
+	}
+
+	private static int concurrency(PoolProperties properties) {
+		return (properties.fillConcurrency() > 0) ? properties.fillConcurrency()
+				: 2 * Runtime.getRuntime().availableProcessors();
+	}
+
+}

@@ -1,0 +1,29 @@
+package io.sandboxmanager.config;
+
+import java.time.Clock;
+
+import io.sandboxmanager.runtime.HttpSandboxRuntime;
+import io.sandboxmanager.runtime.ReadinessProbe;
+import io.sandboxmanager.runtime.RuntimeProperties;
+import io.sandboxmanager.runtime.SandboxRuntime;
+import io.sandboxmanager.sandbox.Sleeper;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** How the API inside sandboxes is called. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RuntimeProperties.class)
+class RuntimeConfiguration {
+
+	@Bean
+	HttpSandboxRuntime sandboxRuntime(RuntimeProperties properties) {
+		return new HttpSandboxRuntime(properties);
+	}
+
+	@Bean
+	ReadinessProbe readinessProbe(SandboxRuntime runtime, Clock clock) {
+		return new ReadinessProbe(runtime, clock, Sleeper.system());
+	}
+
+}

@@ -1,0 +1,74 @@
+package io.sandboxmanager.config;
+
+import java.util.List;
+import java.util.Map;
+
+import static io.sandboxmanager.config.SandboxSettings.setting;
+import static io.sandboxmanager.config.SettingGroup.ENGINE;
+import static io.sandboxmanager.config.SettingGroup.SERVICE;
+
+/** The variables about the engine and the server itself. */
+final class ServiceSettings {
+
+	private static final String USE_DOCKER = "use docker";
+
+	private ServiceSettings() {
+	}
+
+	static List<Setting> engine() {
+		return List.of(
+				setting(ENGINE, "CONTAINER_DEPLOYMENT",
+						ValueKinds.choice(Map.of("docker", BackendKind.DOCKER),
+								Map.of("k8s", USE_DOCKER, "agentrun", USE_DOCKER, "cloud", USE_DOCKER, "fc", USE_DOCKER,
+										"knative", USE_DOCKER, "kruise", USE_DOCKER, "boxlite", USE_DOCKER, "gvisor",
+										"use docker with SANDBOX_RUNTIME=runsc")),
+						"docker", "sandbox-manager.backend", "What runs the containers."),
+				setting(ENGINE, "DOCKER_HOST",
+						ValueKinds.text("unix:///path/of/socket or tcp://host:port",
+								"unix:///\\S+|tcp://[A-Za-z0-9._:\\[\\]-]+"),
+						"", "sandbox-manager.docker.host", "The Docker engine; without it the machine's own socket."),
+				setting(ENGINE, "CONTAINER_PREFIX_KEY",
+						ValueKinds.text("at most 38 letters, digits and _ . -, first a letter or a digit",
+								"[A-Za-z0-9][A-Za-z0-9_.-]{0,37}"),
+						"agent-runtime-container-", "sandbox-manager.provisioning.container-prefix",
+						"What container names begin with."),
+				setting(ENGINE, "PORT_RANGE", ValueKinds.portRange(), "[49152,59152]",
+						"sandbox-manager.docker.port-range", "Ports of the host that sandboxes are published on."),
+				setting(ENGINE, "PUBLISH_ADDRESS", ValueKinds.text("an IP address", "[0-9a-fA-F.:]{2,45}"), "127.0.0.1",
+						"sandbox-manager.docker.publish-address", "Address of the host that those ports are bound to."),
+				setting(ENGINE, "SANDBOX_HOST", ValueKinds.hostName(), "", "sandbox-manager.docker.access-host",
+						"Host under which the server reaches those ports, when it is not `PUBLISH_ADDRESS`."),
+				setting(ENGINE, "SANDBOX_NETWORK",
+						ValueKinds.text("the name of a network other than host and none",
+								"(?!(host|none)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"),
+						"sandbox-manager", "sandbox-manager.docker.network",
+						"Network of the sandboxes, made when it is not there."),
+				setting(ENGINE, "SANDBOX_RUNTIME",
+						ValueKinds.text("a runtime of the engine such as runc or runsc",
+								"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"),
+						"", "sandbox-manager.docker.runtime",
+						"OCI runtime, runsc for gVisor; without it the engine's default."),
+				setting(ENGINE, "FILL_CONCURRENCY", ValueKinds.whole(0, 1000), "0",
+						"sandbox-manager.pool.fill-concurrency",
+						"Sandboxes that are made for pools at the same time; 0 for twice the processor cores."),
+				setting(ENGINE, "ENGINE_CALL_TIMEOUT", ValueKinds.limit(), "30", "sandbox-manager.docker.call-timeout",
+						"Limit of one call to the engine."),
+				setting(ENGINE, "IMAGE_PULL_TIMEOUT", ValueKinds.limit(), "30m", "sandbox-manager.docker.pull-timeout",
+						"Limit of one pull of an image."));
+	}
+
+	static List<Setting> service() {
+		return List.of(
+				setting(SERVICE, "ALLOW_UNAUTHENTICATED", ValueKinds.bool(), "False",
+						"sandbox-manager.security.allow-unauthenticated",
+						"Whether the server may listen beyond loopback without a token."),
+				setting(SERVICE, "DESKTOP_REQUIRES_AUTH", ValueKinds.bool(), "True",
+						"sandbox-manager.security.desktop-requires-auth",
+						"Whether `/desktop` wants the token or the sandbox's password."),
+				setting(SERVICE, "DEBUG", ValueKinds.bool("debug", "info"), "False", "logging.level.io.sandboxmanager",
+						"Whether the log tells everything."),
+				setting(SERVICE, "WORKERS", ValueKinds.whole(1, 10_000), "1", null,
+						"Read for compatibility: one process serves with all cores, so there is nothing to set."));
+	}
+
+}

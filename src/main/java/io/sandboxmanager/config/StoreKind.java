@@ -1,0 +1,8 @@
+package io.sandboxmanager.config;
+
+/** Where the state is kept. */
+enum StoreKind {
+
+	MEMORY
+
+}

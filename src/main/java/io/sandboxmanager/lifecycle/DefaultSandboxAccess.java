@@ -1,0 +1,80 @@
+package io.sandboxmanager.lifecycle;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxNotFoundException;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.SandboxUnavailableException;
+import io.sandboxmanager.store.SandboxStore;
+
+/** {@link SandboxAccess} over the records. */
+public final class DefaultSandboxAccess implements SandboxAccess {
+
+	private final SandboxStore store;
+
+	private final SandboxLookup lookup;
+
+	private final SessionRestore restore;
+
+	private final Duration idle;
+
+	private final Clock clock;
+
+	/** How many activities each sandbox has that is in use on this server now. */
+	private final Map<SandboxId, Integer> open = new ConcurrentHashMap<>();
+
+	/**
+	 * Creates the access.
+	 * @param idle how long a session may leave its sandboxes unused
+	 */
+	public DefaultSandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore, Duration idle,
+			Clock clock) {
+		this.store = store;
+		this.lookup = lookup;
+		this.restore = restore;
+		this.idle = idle;
+		this.clock = clock;
+	}
+
+	@Override
+	public Sandbox reach(String identity) {
+		Sandbox sandbox = find(identity);
+		if (sandbox.state() == SandboxState.RECYCLED) {
+			sandbox = find(this.restore.restore(sandbox).id().value());
+		}
+		if (sandbox.state() != SandboxState.RUNNING) {
+			throw new SandboxUnavailableException(sandbox.id(), sandbox.state());
+		}
+		touch(sandbox.id());
+		return sandbox;
+	}
+
+	@Override
+	public Sandbox find(String identity) {
+		return this.lookup.findCurrent(identity).orElseThrow(() -> new SandboxNotFoundException(identity));
+	}
+
+	@Override
+	public Activity begin(Sandbox sandbox) {
+		this.open.merge(sandbox.id(), 1, Integer::sum);
+		return () -> {
+			this.open.computeIfPresent(sandbox.id(), (id, count) -> (count > 1) ? count - 1 : null);
+			touch(sandbox.id());
+		};
+	}
+
+	/** Notes the use of everything that has an open activity. */
+	public void touchOpen() {
+		this.open.keySet().forEach(this::touch);
+	}
+
+	private void touch(SandboxId id) {
+		this.store.touch(id, this.clock.instant(), this.idle);
+	}
+
+}

@@ -1,0 +1,147 @@
+package io.sandboxmanager.lifecycle;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import io.sandboxmanager.backend.BackendException;
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ContainerSummary;
+import io.sandboxmanager.pool.PoolSignals;
+import io.sandboxmanager.provisioning.ContainerLabels;
+import io.sandboxmanager.sandbox.Placement;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares what is recorded with what the engine has. Whatever a crash left behind is
+ * found here: a container that no record counts on is removed, a record whose container
+ * is gone becomes failed.
+ */
+public final class Reconciliation {
+
+	private static final Logger logger = LoggerFactory.getLogger(Reconciliation.class);
+
+	private static final int PAGE = 200;
+
+	private final ContainerBackend backend;
+
+	private final SandboxStore store;
+
+	private final Duration failedTtl;
+
+	private final Clock clock;
+
+	/**
+	 * Creates the comparison.
+	 * @param failedTtl how long the record of a failed sandbox is kept
+	 */
+	public Reconciliation(ContainerBackend backend, SandboxStore store, Duration failedTtl, Clock clock) {
+		this.backend = backend;
+		this.store = store;
+		this.failedTtl = failedTtl;
+		this.clock = clock;
+	}
+
+	/**
+	 * Compares everything once.
+	 * @param grace how old a container must be to be removed, so that one which is just
+	 * being made or removed is left alone
+	 * @return how many containers were removed and records failed
+	 */
+	public Drift run(Duration grace) {
+		Instant begin = this.clock.instant();
+		List<ContainerSummary> containers = this.backend.list(ContainerLabels.ofManager(this.store.managerId()));
+		int removed = 0;
+		for (ContainerSummary container : containers) {
+			if (!container.createdAt().isAfter(begin.minus(grace)) && !isCountedOn(container)) {
+				removed += remove(container);
+			}
+		}
+		Set<String> refs = containers.stream().map(ContainerSummary::ref).collect(Collectors.toSet());
+		Drift drift = new Drift(removed, failRecordsWithout(refs, begin));
+		if (!drift.isNone()) {
+			logger.info("Reconciled: {} containers without a record removed, {} records without a container failed",
+					drift.containersRemoved(), drift.recordsFailed());
+			this.store.signal(PoolSignals.CHANGED);
+		}
+		return drift;
+	}
+
+	private boolean isCountedOn(ContainerSummary container) {
+		return ContainerLabels.sandboxOf(container)
+			.flatMap(this.store::find)
+			.map(Sandbox::state)
+			.filter((state) -> state == SandboxState.PROVISIONING || state == SandboxState.RELEASING
+					|| state.isContainerExpected())
+			.isPresent();
+	}
+
+	private int remove(ContainerSummary container) {
+		try {
+			this.backend.remove(container.ref());
+			return 1;
+		}
+		catch (BackendException ex) {
+			logger.warn("Container {} belongs to no sandbox and cannot be removed: {}", container.name(),
+					ex.getMessage());
+			return 0;
+		}
+	}
+
+	private int failRecordsWithout(Set<String> refs, Instant listedAt) {
+		int failed = 0;
+		Optional<SandboxId> last = Optional.empty();
+		while (true) {
+			List<Sandbox> page = this.store.page(last, PAGE);
+			for (Sandbox sandbox : page) {
+				failed += isLost(sandbox, refs, listedAt) ? fail(sandbox) : 0;
+			}
+			if (page.size() < PAGE) {
+				return failed;
+			}
+			last = Optional.of(page.get(page.size() - 1).id());
+		}
+	}
+
+	/** A record that changed since the list was made says nothing about the list. */
+	private boolean isLost(Sandbox sandbox, Set<String> refs, Instant listedAt) {
+		Placement placement = sandbox.placement();
+		return sandbox.state().isContainerExpected() && placement != null
+				&& placement.engineId().equals(this.backend.engineId()) && !refs.contains(placement.ref())
+				&& sandbox.timeline().updatedAt().isBefore(listedAt);
+	}
+
+	private int fail(Sandbox sandbox) {
+		try {
+			Instant now = this.clock.instant();
+			this.store.update(sandbox.failed("its container is gone", now, now.plus(this.failedTtl)));
+			logger.warn("Sandbox {} has lost its container", sandbox.id());
+			return 1;
+		}
+		catch (StaleSandboxException ex) {
+			return 0;
+		}
+	}
+
+	/**
+	 * What a comparison found and mended.
+	 */
+	public record Drift(int containersRemoved, int recordsFailed) {
+
+		boolean isNone() {
+			return this.containersRemoved == 0 && this.recordsFailed == 0;
+		}
+
+	}
+
+}

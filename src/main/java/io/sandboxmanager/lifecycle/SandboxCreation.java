@@ -1,0 +1,142 @@
+package io.sandboxmanager.lifecycle;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.Provisioner;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxRequest;
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands out sandboxes: from the warm pool when one fits, else made for the caller. At the
+ * instance limit a caller goes before the pools: it takes the member that is coming, or
+ * the slot of one that it cannot use.
+ */
+public final class SandboxCreation {
+
+	private static final Logger logger = LoggerFactory.getLogger(SandboxCreation.class);
+
+	private static final Duration MAX_WAIT = Duration.ofSeconds(30);
+
+	private final SandboxStore store;
+
+	private final WarmPools pools;
+
+	private final Provisioner provisioner;
+
+	private final Remover remover;
+
+	private final LifecycleProperties properties;
+
+	private final Clock clock;
+
+	public SandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, Remover remover,
+			LifecycleProperties properties, Clock clock) {
+		this.store = store;
+		this.pools = pools;
+		this.provisioner = provisioner;
+		this.remover = remover;
+		this.properties = properties;
+		this.clock = clock;
+	}
+
+	/**
+	 * Hands out a warm sandbox if there is one that fits, else makes one.
+	 * @throws SandboxLimitExceededException when all slots are handed out
+	 */
+	public Sandbox acquire(SandboxTemplate template, Owner owner, SandboxRequest request) {
+		Claim claim = claim(owner, request);
+		return claimWarm(template, claim).orElseGet(() -> makeWithinLimit(template, claim));
+	}
+
+	/**
+	 * Makes a sandbox for the caller alone.
+	 * @throws SandboxLimitExceededException when all slots are handed out
+	 */
+	public Sandbox create(SandboxTemplate template, Owner owner, SandboxRequest request) {
+		return makeWithinLimit(template, claim(owner, request));
+	}
+
+	Claim claim(Owner owner, SandboxRequest request) {
+		return new Claim(owner, request, this.clock.instant(), this.properties.heartbeatTimeout(),
+				this.properties.maxLifetime());
+	}
+
+	private Optional<Sandbox> claimWarm(SandboxTemplate template, Claim claim) {
+		return claim.request().fitsAnyMember() ? this.pools.claim(template.type(), claim) : Optional.empty();
+	}
+
+	private Sandbox makeWithinLimit(SandboxTemplate template, Claim claim) {
+		Optional<String> pooledType = Optional.of(template.type()).filter((type) -> claim.request().fitsAnyMember());
+		return withinLimit(pooledType, () -> claimWarm(template, claim),
+				() -> this.provisioner.provision(template, claim));
+	}
+
+	/**
+	 * Makes a sandbox that no pool can give, at the limit in the slot of a warm one.
+	 * @throws SandboxLimitExceededException when all slots are handed out
+	 */
+	Sandbox makeWithinLimit(Supplier<Sandbox> maker) {
+		return withinLimit(Optional.empty(), Optional::empty, maker);
+	}
+
+	/**
+	 * Tries to make a sandbox until there is a slot for it or no hope of one.
+	 * @param pooledType the type whose members would do as well, if any
+	 */
+	private Sandbox withinLimit(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool,
+			Supplier<Sandbox> maker) {
+		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
+		try (SlotWatch slots = new SlotWatch(this.store)) {
+			while (true) {
+				try {
+					return maker.get();
+				}
+				catch (SandboxLimitExceededException full) {
+					Optional<Sandbox> claimed = pool.get();
+					if (claimed.isPresent()) {
+						return claimed.get();
+					}
+					if (!makeRoom(pooledType)) {
+						awaitRoom(slots, giveUpAt, full);
+					}
+				}
+			}
+		}
+	}
+
+	/** Evicts a warm sandbox, unless one that would do is on its way. */
+	private boolean makeRoom(Optional<String> pooledType) {
+		boolean comes = pooledType.filter(this.pools::isStarting).isPresent();
+		return !comes && evict();
+	}
+
+	private void awaitRoom(SlotWatch slots, Instant giveUpAt, SandboxLimitExceededException full) {
+		if (!this.pools.isAnyStarting() || this.clock.instant().isAfter(giveUpAt)) {
+			throw full;
+		}
+		slots.awaitChange();
+	}
+
+	private boolean evict() {
+		Optional<Sandbox> evicted = this.store.evictWarm(this.clock.instant(), this.remover.retryAt());
+		evicted.ifPresent((member) -> {
+			logger.info("Warm sandbox {} of type {} makes room for a caller", member.id(), member.kind().type());
+			this.remover.finish(member);
+		});
+		return evicted.isPresent();
+	}
+
+}

@@ -1,0 +1,103 @@
+package io.sandboxmanager.lifecycle;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+
+import io.sandboxmanager.pool.PoolSignals;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What happens to a sandbox whose deadline has passed. */
+public final class SandboxExpiry {
+
+	private static final Logger logger = LoggerFactory.getLogger(SandboxExpiry.class);
+
+	private final SandboxStore store;
+
+	private final Remover remover;
+
+	private final LifecycleProperties properties;
+
+	private final Clock clock;
+
+	public SandboxExpiry(SandboxStore store, Remover remover, LifecycleProperties properties, Clock clock) {
+		this.store = store;
+		this.remover = remover;
+		this.properties = properties;
+		this.clock = clock;
+	}
+
+	/** Does what is due. That somebody was quicker is no failure. */
+	public void expire(Sandbox sandbox) {
+		try {
+			switch (sandbox.state()) {
+				case PROVISIONING, WARM -> abandon(sandbox);
+				case RUNNING, STOPPED -> end(sandbox);
+				case RELEASING -> retryRemoval(sandbox);
+				case RECYCLED, REPLACED, FAILED, RELEASED -> this.store.delete(sandbox.id());
+			}
+		}
+		catch (StaleSandboxException ex) {
+			logger.debug("Sandbox {} changed while it expired; it is looked at again", sandbox.id());
+		}
+	}
+
+	private void abandon(Sandbox sandbox) {
+		logger.warn("Sandbox {} of type {} was not ready in time and is removed", sandbox.id(), sandbox.kind().type());
+		this.remover.remove(sandbox);
+		this.store.signal(PoolSignals.CHANGED);
+	}
+
+	private void end(Sandbox sandbox) {
+		Instant now = this.clock.instant();
+		Instant expiresAt = sandbox.timeline().expiresAt();
+		if (expiresAt != null && !now.isBefore(expiresAt)) {
+			logger.info("Sandbox {} has reached its longest lifetime and is released", sandbox.id());
+			this.remover.remove(sandbox);
+			this.store.signal(PoolSignals.CHANGED);
+			return;
+		}
+		Instant idleAt = lastUseOfSession(sandbox).plus(this.properties.heartbeatTimeout());
+		if (now.isBefore(idleAt)) {
+			this.store.update(sandbox.due(idleAt));
+		}
+		else {
+			recycle(sandbox, now);
+		}
+	}
+
+	/** A use of one sandbox keeps all of its session. */
+	private Instant lastUseOfSession(Sandbox sandbox) {
+		String session = sandbox.session();
+		return (session == null) ? lastUse(sandbox)
+				: this.store.bySession(session)
+					.stream()
+					.filter((member) -> member.state().isHandedOut())
+					.map(SandboxExpiry::lastUse)
+					.max(Instant::compareTo)
+					.orElse(lastUse(sandbox));
+	}
+
+	private static Instant lastUse(Sandbox sandbox) {
+		return Optional.ofNullable(sandbox.timeline().lastActiveAt()).orElse(sandbox.timeline().updatedAt());
+	}
+
+	private void recycle(Sandbox sandbox, Instant now) {
+		Sandbox recycled = this.store
+			.update(sandbox.recycled(Sandbox.HEARTBEAT_TIMEOUT, now, now.plus(this.properties.recycledTtl())));
+		logger.info("Sandbox {} is recycled: nobody used session {} for {}", sandbox.id(), sandbox.session(),
+				this.properties.heartbeatTimeout());
+		this.store.signal(PoolSignals.CHANGED);
+		this.remover.finish(recycled);
+	}
+
+	private void retryRemoval(Sandbox sandbox) {
+		this.remover.finish(this.store.update(sandbox.due(this.remover.retryAt())));
+	}
+
+}

@@ -1,0 +1,99 @@
+package io.sandboxmanager.lifecycle;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+import io.sandboxmanager.pool.PoolSignals;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes sandboxes back. A release is answered when it is recorded; the container goes
+ * behind it.
+ */
+public final class SandboxRelease {
+
+	private static final Logger logger = LoggerFactory.getLogger(SandboxRelease.class);
+
+	private static final int PAGE = 200;
+
+	private final SandboxStore store;
+
+	private final SandboxLookup lookup;
+
+	private final Remover remover;
+
+	private final Duration releasedTtl;
+
+	private final Clock clock;
+
+	/**
+	 * Creates the use case.
+	 * @param releasedTtl how long the record of a released sandbox is kept
+	 */
+	public SandboxRelease(SandboxStore store, SandboxLookup lookup, Remover remover, Duration releasedTtl,
+			Clock clock) {
+		this.store = store;
+		this.lookup = lookup;
+		this.remover = remover;
+		this.releasedTtl = releasedTtl;
+		this.clock = clock;
+	}
+
+	/**
+	 * Takes a sandbox back, and with a replaced one its successor. Releasing one that is
+	 * released or unknown does nothing.
+	 */
+	public void release(String identity) {
+		Optional<Sandbox> sandbox = this.lookup.find(identity);
+		sandbox.map(Sandbox::successor).ifPresent((successor) -> release(successor.value()));
+		sandbox.ifPresent((known) -> release(known.id()));
+	}
+
+	/** Takes a sandbox back. */
+	public void release(SandboxId id) {
+		while (true) {
+			try {
+				this.store.find(id).ifPresent(this::releaseOnce);
+				return;
+			}
+			catch (StaleSandboxException ex) {
+				logger.debug("Sandbox {} changed while it was released; once more", id);
+			}
+		}
+	}
+
+	/** Takes back everything that runs or is about to, the warm pools included. */
+	public void releaseAll() {
+		Optional<SandboxId> last = Optional.empty();
+		while (true) {
+			var page = this.store.page(last, PAGE);
+			page.stream().filter((sandbox) -> sandbox.state().isOccupying()).forEach((one) -> release(one.id()));
+			if (page.size() < PAGE) {
+				return;
+			}
+			last = Optional.of(page.get(page.size() - 1).id());
+		}
+	}
+
+	private void releaseOnce(Sandbox sandbox) {
+		SandboxState state = sandbox.state();
+		if (state.isOccupying()) {
+			this.remover.remove(sandbox);
+			this.store.signal(PoolSignals.CHANGED);
+		}
+		else if (state != SandboxState.RELEASING && state != SandboxState.RELEASED) {
+			Instant now = this.clock.instant();
+			this.store.update(sandbox.released(now, now.plus(this.releasedTtl)));
+		}
+	}
+
+}

@@ -1,0 +1,36 @@
+package io.sandboxmanager.maintenance;
+
+import java.time.Duration;
+
+import io.sandboxmanager.lifecycle.Reconciliation;
+
+/** Compares records and containers now and then. */
+public final class ReconcileTask implements MaintenanceTask {
+
+	private static final Duration GRACE = Duration.ofSeconds(30);
+
+	private final Reconciliation reconciliation;
+
+	private final Duration interval;
+
+	public ReconcileTask(Reconciliation reconciliation, Duration interval) {
+		this.reconciliation = reconciliation;
+		this.interval = interval;
+	}
+
+	@Override
+	public String name() {
+		return "reconcile";
+	}
+
+	@Override
+	public Duration interval() {
+		return this.interval;
+	}
+
+	@Override
+	public void run() {
+		this.reconciliation.run(GRACE);
+	}
+
+}

@@ -1,0 +1,46 @@
+package io.sandboxmanager.observe;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Gives each request an id that its answer and every log line about it carry. A caller
+ * may bring one, so that its own log and this one can be laid side by side.
+ */
+public final class RequestIdFilter extends OncePerRequestFilter {
+
+	static final String HEADER = "X-Request-ID";
+
+	static final String MDC_KEY = "requestId";
+
+	/** What can do no harm in a log or a header. */
+	private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+
+	@Override
+	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws ServletException, IOException {
+		String id = id(request.getHeader(HEADER));
+		response.setHeader(HEADER, id);
+		MDC.put(MDC_KEY, id);
+		try {
+			chain.doFilter(request, response);
+		}
+		finally {
+			MDC.remove(MDC_KEY);
+		}
+	}
+
+	private static String id(@Nullable String given) {
+		return (given != null && FORM.matcher(given).matches()) ? given : UUID.randomUUID().toString();
+	}
+
+}

@@ -1,0 +1,170 @@
+package io.sandboxmanager.pool;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+
+import io.sandboxmanager.sandbox.ProvisioningCancelledException;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.SandboxStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fills one pool. It is woken by every change and looks at the demand anew before each
+ * member that it makes, so that no burst overfills the pool; of several servers one fills
+ * at a time, by lease.
+ */
+class PoolFiller {
+
+	private static final Logger logger = LoggerFactory.getLogger(PoolFiller.class);
+
+	private static final Duration LEASE_TIME = Duration.ofSeconds(15);
+
+	private final WarmPool pool;
+
+	private final SandboxStore store;
+
+	private final String server;
+
+	private final Executor executor;
+
+	private final int concurrency;
+
+	private final Clock clock;
+
+	private final Backoff backoff;
+
+	private final AtomicInteger making = new AtomicInteger();
+
+	private final AtomicBoolean looking = new AtomicBoolean();
+
+	private final AtomicBoolean lookAgain = new AtomicBoolean();
+
+	private volatile boolean stopped;
+
+	private volatile @Nullable String lastFailure;
+
+	/**
+	 * Creates a filler.
+	 * @param server who takes the lease
+	 * @param executor looks at the demand and makes members
+	 * @param concurrency how many members are made at the same time at most
+	 */
+	PoolFiller(WarmPool pool, SandboxStore store, String server, Executor executor, int concurrency, Clock clock) {
+		this.pool = pool;
+		this.store = store;
+		this.server = server;
+		this.executor = executor;
+		this.concurrency = concurrency;
+		this.clock = clock;
+		this.backoff = new Backoff(RandomGenerator.getDefault());
+	}
+
+	/** Looks at the demand soon; returns at once. Several calls may become one look. */
+	void wake() {
+		this.lookAgain.set(true);
+		if (!this.stopped && this.backoff.isOver(this.clock.instant()) && this.looking.compareAndSet(false, true)) {
+			execute(this::look);
+		}
+	}
+
+	/** Makes no further members. Those on their way are finished. */
+	void stop() {
+		this.stopped = true;
+		this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this.store::giveUp);
+	}
+
+	/** Why the last attempt failed, or {@code null} when it did not. */
+	@Nullable String lastFailure() {
+		return this.lastFailure;
+	}
+
+	private void look() {
+		try {
+			while (!this.stopped && this.lookAgain.getAndSet(false)) {
+				this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this::fill);
+			}
+		}
+		catch (SandboxException ex) {
+			failed(ex);
+		}
+		finally {
+			this.looking.set(false);
+		}
+		if (this.lookAgain.get()) {
+			wake();
+		}
+	}
+
+	private void fill(Lease lease) {
+		int making = this.making.get();
+		int wanted = Math.min(this.pool.missing(making), this.concurrency - making);
+		for (int i = 0; i < wanted; i++) {
+			this.making.incrementAndGet();
+			execute(this::make);
+		}
+		this.pool.removeStale();
+	}
+
+	private void make() {
+		boolean added = false;
+		try {
+			added = add();
+		}
+		finally {
+			this.making.decrementAndGet();
+		}
+		if (added) {
+			wake();
+		}
+	}
+
+	private boolean add() {
+		try {
+			this.pool.add();
+			this.backoff.succeeded();
+			this.lastFailure = null;
+			return true;
+		}
+		catch (SandboxLimitExceededException ex) {
+			logger.debug("Pool of {} waits for a free slot", this.pool.type());
+		}
+		catch (ProvisioningCancelledException ex) {
+			logger.debug("A member of the pool of {} was given up while it was made", this.pool.type());
+			return true;
+		}
+		catch (SandboxException ex) {
+			failed(ex);
+		}
+		return false;
+	}
+
+	private void failed(SandboxException failure) {
+		this.backoff.failed(this.clock.instant());
+		this.lastFailure = failure.getMessage();
+		logger.warn("Pool of {} could not be filled ({} failures in a row): {}", this.pool.type(),
+				this.backoff.failures(), failure.getMessage());
+	}
+
+	private void execute(Runnable work) {
+		try {
+			this.executor.execute(work);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("The pool of {} is not filled any more: the server stops", this.pool.type());
+		}
+	}
+
+	private String leaseName() {
+		return "fill:" + this.pool.type();
+	}
+
+}

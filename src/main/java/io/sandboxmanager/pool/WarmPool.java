@@ -1,0 +1,105 @@
+package io.sandboxmanager.pool;
+
+import java.util.Optional;
+
+import io.sandboxmanager.provisioning.Provisioner;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.PoolCount;
+import io.sandboxmanager.store.SandboxStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The warm pool of one template. A claim is one step in the store and wakes the filler;
+ * nothing else happens on the way.
+ */
+public final class WarmPool {
+
+	private static final Logger logger = LoggerFactory.getLogger(WarmPool.class);
+
+	private final SandboxTemplate template;
+
+	private final SandboxStore store;
+
+	private final Provisioner provisioner;
+
+	private final Remover remover;
+
+	/** Template and image as they are now; unknown until the image was looked at. */
+	private volatile @Nullable String currentHash;
+
+	WarmPool(SandboxTemplate template, SandboxStore store, Provisioner provisioner, Remover remover) {
+		this.template = template;
+		this.store = store;
+		this.provisioner = provisioner;
+		this.remover = remover;
+	}
+
+	public String type() {
+		return this.template.type();
+	}
+
+	/** Hands out the oldest member, or nothing when there is none. */
+	public Optional<Sandbox> claim(Claim claim) {
+		String hash = this.currentHash;
+		if (hash == null) {
+			return Optional.empty();
+		}
+		Optional<Sandbox> claimed = this.store.claimWarm(type(), hash, claim);
+		this.store.signal(PoolSignals.CHANGED);
+		return claimed;
+	}
+
+	/** How it is filled. */
+	public PoolCount count() {
+		String hash = this.currentHash;
+		return this.store.poolCount(type(), (hash != null) ? hash : "");
+	}
+
+	/**
+	 * Looks at the image anew and tells how many members are wanting.
+	 * @param making how many this server is making, recorded or not yet
+	 */
+	int missing(int making) {
+		this.currentHash = this.provisioner.kindOf(this.template).templateHash();
+		PoolCount count = count();
+		return this.template.pool().min() - count.warm() - Math.max(making, count.starting());
+	}
+
+	/** Makes one member. */
+	void add() {
+		Sandbox member = this.provisioner.provisionWarm(this.template);
+		logger.debug("Pool of {} has new member {}", type(), member.id());
+		this.store.signal(PoolSignals.CHANGED);
+	}
+
+	/** Removes the members of another template, one for each that has taken its place. */
+	void removeStale() {
+		String hash = this.currentHash;
+		int replaced = count().warm();
+		for (Sandbox member : this.store.warm(type())) {
+			if (replaced > 0 && !member.kind().templateHash().equals(hash)) {
+				remove(member, "its template or image has changed");
+				replaced--;
+			}
+		}
+	}
+
+	/** Takes a member out of the pool for good. */
+	void remove(Sandbox member, String why) {
+		try {
+			this.remover.remove(member);
+			logger.info("Pool of {} gives up member {}: {}", type(), member.id(), why);
+			this.store.signal(PoolSignals.CHANGED);
+		}
+		catch (StaleSandboxException ex) {
+			logger.debug("Member {} was claimed or removed meanwhile", member.id());
+		}
+	}
+
+}

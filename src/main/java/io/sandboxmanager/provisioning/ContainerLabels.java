@@ -1,0 +1,43 @@
+package io.sandboxmanager.provisioning;
+
+import java.util.Map;
+import java.util.Optional;
+
+import io.sandboxmanager.backend.ContainerSummary;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+
+/**
+ * What every container carries, so that it can be found and understood without a record.
+ */
+public final class ContainerLabels {
+
+	private static final String PREFIX = "io.sandboxmanager.";
+
+	private static final String MANAGER = PREFIX + "manager";
+
+	private static final String SANDBOX = PREFIX + "sandbox";
+
+	private static final String TYPE = PREFIX + "type";
+
+	private static final String TEMPLATE = PREFIX + "template";
+
+	private ContainerLabels() {
+	}
+
+	/** What all containers of the servers with this id carry. */
+	public static Map<String, String> ofManager(String managerId) {
+		return Map.of(MANAGER, managerId);
+	}
+
+	static Map<String, String> of(Sandbox sandbox, String managerId) {
+		return Map.of(MANAGER, managerId, SANDBOX, sandbox.id().value(), TYPE, sandbox.kind().type(), TEMPLATE,
+				sandbox.kind().templateHash());
+	}
+
+	/** The sandbox that a container belongs to, or empty when it is none of ours. */
+	public static Optional<SandboxId> sandboxOf(ContainerSummary container) {
+		return Optional.ofNullable(container.labels().get(SANDBOX)).filter(SandboxId::isValid).map(SandboxId::new);
+	}
+
+}

@@ -1,0 +1,131 @@
+package io.sandboxmanager.provisioning;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ImageDetails;
+import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.ProvisioningException;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.Sandbox.Kind;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.sandbox.Workspace;
+import io.sandboxmanager.store.SandboxStore;
+
+/**
+ * Makes sandboxes: from a template to a container that is recorded and ready. The record
+ * comes first, so that a crash at any point leaves nothing unknown; a failure at any step
+ * undoes the ones before. Calls do not wait for each other.
+ */
+public final class Provisioner {
+
+	private final ContainerBackend backend;
+
+	private final SandboxStore store;
+
+	private final Workspaces workspaces;
+
+	private final Readiness readiness;
+
+	private final ContainerSpecs specs;
+
+	private final ProvisioningProperties properties;
+
+	private final int maxInstances;
+
+	private final Clock clock;
+
+	/**
+	 * Creates a provisioner.
+	 * @param readonlyMounts folders of the host that every sandbox sees: host path to
+	 * path inside
+	 * @param maxInstances how many sandboxes there may be, zero for any number
+	 */
+	public Provisioner(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Readiness readiness,
+			Map<String, String> readonlyMounts, ProvisioningProperties properties, int maxInstances, Clock clock) {
+		this.backend = backend;
+		this.store = store;
+		this.workspaces = workspaces;
+		this.readiness = readiness;
+		this.specs = new ContainerSpecs(store.managerId(), readonlyMounts);
+		this.properties = properties;
+		this.maxInstances = maxInstances;
+		this.clock = clock;
+	}
+
+	/**
+	 * Makes a warm member of a pool.
+	 * @throws ProvisioningException when a step failed
+	 * @throws SandboxLimitExceededException when all slots are taken
+	 */
+	public Sandbox provisionWarm(SandboxTemplate template) {
+		return provision(ProvisioningOrder.poolMember(template), (ready) -> ready.warm(this.clock.instant()));
+	}
+
+	/**
+	 * Makes a sandbox for a caller.
+	 * @throws ProvisioningException when a step failed
+	 * @throws SandboxLimitExceededException when all slots are taken
+	 */
+	public Sandbox provision(SandboxTemplate template, Claim claim) {
+		ProvisioningOrder order = new ProvisioningOrder(template, claim.owner(), claim.request(), null);
+		return provision(order, (ready) -> ready.claimed(claim.at(this.clock.instant())));
+	}
+
+	/**
+	 * Makes a sandbox that takes the place of a recycled one, with its files and its
+	 * environment.
+	 * @throws ProvisioningException when a step failed
+	 * @throws SandboxLimitExceededException when all slots are taken
+	 */
+	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim) {
+		return provision(ProvisioningOrder.replacement(template, recycled),
+				(ready) -> ready.claimed(claim.at(this.clock.instant())));
+	}
+
+	/**
+	 * What a sandbox of this template is made from now. Makes its image available, which
+	 * may take long when it must be pulled.
+	 */
+	public Kind kindOf(SandboxTemplate template) {
+		return Kind.of(template, this.backend.prepareImage(template.image()).digest());
+	}
+
+	private Sandbox provision(ProvisioningOrder order, UnaryOperator<Sandbox> handOver) {
+		SandboxId id = SandboxId.random();
+		SandboxTemplate template = order.template();
+		ImageDetails image = prepareImage(id, template);
+		Sandbox begun = begin(id, order, Kind.of(template, image.digest()));
+		this.store.insert(begun, this.maxInstances);
+		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, begun, this.clock).run((attempt) -> {
+			attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
+			attempt.step("container", () -> attempt.start(this.specs.specify(begun, template)));
+			attempt.step("agent", () -> this.readiness.await(attempt.sandbox(), this.properties.readinessTimeout(),
+					attempt::hasEnded));
+			attempt.step("record", () -> attempt.record(handOver));
+		});
+	}
+
+	private ImageDetails prepareImage(SandboxId id, SandboxTemplate template) {
+		try {
+			return this.backend.prepareImage(template.image());
+		}
+		catch (RuntimeException ex) {
+			throw new ProvisioningException(id, template.type(), "image", ex);
+		}
+	}
+
+	private Sandbox begin(SandboxId id, ProvisioningOrder order, Kind kind) {
+		Instant now = this.clock.instant();
+		Workspace inherited = order.workspace();
+		Workspace workspace = (inherited != null) ? inherited : this.workspaces.choose(id, order.request());
+		return Sandbox.begin(id, this.properties.containerPrefix() + id, kind, order.owner(), order.request(),
+				workspace, now, now.plus(this.properties.deadline()));
+	}
+
+}

@@ -1,0 +1,143 @@
+package io.sandboxmanager.provisioning;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ContainerHandle;
+import io.sandboxmanager.backend.ContainerSpec;
+import io.sandboxmanager.backend.ContainerStatus;
+import io.sandboxmanager.sandbox.Placement;
+import io.sandboxmanager.sandbox.ProvisioningCancelledException;
+import io.sandboxmanager.sandbox.ProvisioningException;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One attempt to make a sandbox. It knows how far it came, and so what to undo.
+ */
+class ProvisioningAttempt {
+
+	private static final Logger logger = LoggerFactory.getLogger(ProvisioningAttempt.class);
+
+	private static final Duration REMOVAL_RETRY = Duration.ofSeconds(10);
+
+	private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
+
+	private final ContainerBackend backend;
+
+	private final SandboxStore store;
+
+	private final Workspaces workspaces;
+
+	private final Clock clock;
+
+	private Sandbox sandbox;
+
+	private String step = "record";
+
+	private Instant nextLook = Instant.MIN;
+
+	ProvisioningAttempt(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Sandbox begun,
+			Clock clock) {
+		this.backend = backend;
+		this.store = store;
+		this.workspaces = workspaces;
+		this.sandbox = begun;
+		this.clock = clock;
+	}
+
+	/**
+	 * Goes through the steps.
+	 * @return the sandbox as the last step recorded it
+	 * @throws ProvisioningException when a step failed; what was made is unmade
+	 */
+	Sandbox run(Consumer<ProvisioningAttempt> steps) {
+		try {
+			steps.accept(this);
+			this.workspaces.settle(this.sandbox);
+			return this.sandbox;
+		}
+		catch (RuntimeException | Error ex) {
+			undo(ex);
+			throw failure(ex);
+		}
+	}
+
+	private ProvisioningException failure(Throwable cause) {
+		String type = this.sandbox.kind().type();
+		return (cause instanceof StaleSandboxException given)
+				? new ProvisioningCancelledException(this.sandbox.id(), type, this.step, given)
+				: new ProvisioningException(this.sandbox.id(), type, this.step, cause);
+	}
+
+	void step(String name, Runnable action) {
+		this.step = name;
+		action.run();
+	}
+
+	void start(ContainerSpec spec) {
+		ContainerHandle handle = this.backend.start(spec);
+		Placement placement = new Placement(this.backend.engineId(), handle.ref(), handle.endpoint());
+		Instant now = this.clock.instant();
+		this.nextLook = now.plus(LOOK_PAUSE);
+		this.sandbox = this.sandbox.placed(placement, now);
+		record(UnaryOperator.identity());
+	}
+
+	void record(UnaryOperator<Sandbox> change) {
+		this.sandbox = this.store.update(change.apply(this.sandbox));
+	}
+
+	Sandbox sandbox() {
+		return this.sandbox;
+	}
+
+	/**
+	 * Whether the container has ended. The engine is asked rarely, however often this is.
+	 */
+	boolean hasEnded() {
+		Instant now = this.clock.instant();
+		if (now.isBefore(this.nextLook)) {
+			return false;
+		}
+		this.nextLook = now.plus(LOOK_PAUSE);
+		return this.backend.status(this.sandbox.requirePlacement().ref()) != ContainerStatus.RUNNING;
+	}
+
+	private void undo(Throwable cause) {
+		try {
+			Placement placement = this.sandbox.placement();
+			if (placement != null) {
+				this.backend.remove(placement.ref());
+			}
+			this.workspaces.discard(this.sandbox);
+			this.store.delete(this.sandbox.id());
+		}
+		catch (SandboxException ex) {
+			cause.addSuppressed(ex);
+			logger.warn("Sandbox {} is left half made and will be removed later: {}", this.sandbox.id(),
+					ex.getMessage());
+			leaveToTheReaper(cause);
+		}
+	}
+
+	private void leaveToTheReaper(Throwable cause) {
+		try {
+			Instant now = this.clock.instant();
+			this.store.find(this.sandbox.id())
+				.ifPresent((kept) -> this.store.update(kept.releasing(now, now.plus(REMOVAL_RETRY))));
+		}
+		catch (SandboxException ex) {
+			cause.addSuppressed(ex); // its deadline or its labels still find it
+		}
+	}
+
+}

@@ -1,0 +1,136 @@
+package io.sandboxmanager.provisioning;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.sandbox.Placement;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Unmakes sandboxes. The record says first that a sandbox is to go, so that whatever
+ * happens then, its deadline brings the removal up again.
+ */
+public final class Remover {
+
+	private static final Logger logger = LoggerFactory.getLogger(Remover.class);
+
+	private static final Duration RETRY = Duration.ofSeconds(10);
+
+	private final ContainerBackend backend;
+
+	private final SandboxStore store;
+
+	private final Workspaces workspaces;
+
+	private final Duration releasedTtl;
+
+	private final Executor executor;
+
+	private final Clock clock;
+
+	private final InFlight underWay = new InFlight();
+
+	/**
+	 * Creates a remover.
+	 * @param releasedTtl how long the record of what was handed out is kept
+	 * @param executor runs the removals
+	 */
+	public Remover(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Duration releasedTtl,
+			Executor executor, Clock clock) {
+		this.backend = backend;
+		this.store = store;
+		this.workspaces = workspaces;
+		this.releasedTtl = releasedTtl;
+		this.executor = executor;
+		this.clock = clock;
+	}
+
+	/**
+	 * Gives a sandbox up: its slot is free and nobody gets it any more when this returns;
+	 * its container goes in the background.
+	 * @throws StaleSandboxException when somebody else changed the record first
+	 */
+	public void remove(Sandbox sandbox) {
+		Instant now = this.clock.instant();
+		finish(this.store.update(sandbox.releasing(now, now.plus(RETRY))));
+	}
+
+	/** Removes what is left of a sandbox that was given up already, in the background. */
+	public void finish(Sandbox releasing) {
+		this.underWay.begin();
+		try {
+			this.executor.execute(() -> finishNow(releasing));
+		}
+		catch (RejectedExecutionException ex) {
+			this.underWay.end();
+			logger.warn("Sandbox {} will be removed at the next start: the server stops", releasing.id());
+		}
+	}
+
+	/**
+	 * Waits for the removals that are under way.
+	 * @return whether they came to an end in time
+	 */
+	public boolean awaitRemovals(Duration limit) throws InterruptedException {
+		return this.underWay.awaitQuiet(limit);
+	}
+
+	/** When the removal of a sandbox that is given up now is tried again. */
+	public Instant retryAt() {
+		return this.clock.instant().plus(RETRY);
+	}
+
+	/**
+	 * Removes the container of a sandbox whose record stays, as that of a recycled one
+	 * does, and keeps its files.
+	 */
+	public void removeContainer(Sandbox sandbox) {
+		Placement placement = sandbox.placement();
+		if (placement != null) {
+			this.backend.remove(placement.ref());
+			this.workspaces.persist(sandbox);
+		}
+	}
+
+	private void finishNow(Sandbox releasing) {
+		try {
+			removeContainer(releasing);
+			forget(releasing);
+		}
+		catch (StaleSandboxException ex) {
+			logger.debug("Sandbox {} is being removed by somebody else", releasing.id());
+		}
+		catch (SandboxException ex) {
+			logger.warn("Sandbox {} could not be removed and will be tried again: {}", releasing.id(), ex.getMessage());
+		}
+		catch (RuntimeException ex) {
+			logger.error("Sandbox {} could not be removed and will be tried again", releasing.id(), ex);
+		}
+		finally {
+			this.underWay.end();
+		}
+	}
+
+	/** Only what a caller has seen can be asked for later. */
+	private void forget(Sandbox gone) {
+		if (gone.isPoolMember()) {
+			this.workspaces.discardUnused(gone);
+			this.store.delete(gone.id());
+		}
+		else if (gone.state() == SandboxState.RELEASING) {
+			Instant now = this.clock.instant();
+			this.store.update(gone.released(now, now.plus(this.releasedTtl)));
+		}
+	}
+
+}

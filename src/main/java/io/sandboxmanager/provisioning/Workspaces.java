@@ -1,0 +1,85 @@
+package io.sandboxmanager.provisioning;
+
+import java.nio.file.Path;
+
+import io.sandboxmanager.backend.BackendCapabilities;
+import io.sandboxmanager.backend.ImageDetails;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxRequest;
+import io.sandboxmanager.sandbox.Workspace;
+import io.sandboxmanager.workspace.WorkspaceStorage;
+import io.sandboxmanager.workspace.local.WorkspaceFolders;
+
+/**
+ * The files of sandboxes: which folder, brought in before the start, carried back after.
+ */
+public final class Workspaces {
+
+	private final WorkspaceFolders folders;
+
+	private final WorkspaceStorage storage;
+
+	private final boolean mountable;
+
+	public Workspaces(WorkspaceFolders folders, WorkspaceStorage storage, BackendCapabilities capabilities) {
+		this.folders = folders;
+		this.storage = storage;
+		this.mountable = capabilities.bindMounts();
+	}
+
+	/** Decides where the files of a sandbox are. Nothing is made yet. */
+	Workspace choose(SandboxId id, SandboxRequest request) {
+		String wanted = request.storagePath();
+		String key = (wanted != null) ? this.storage.acceptKey(wanted)
+				: this.storage.defaultKey(id.value()).orElse(null);
+		String directory = this.mountable ? this.folders.choose(id, request.mountDirectory()).toString() : null;
+		return new Workspace(directory, key);
+	}
+
+	/**
+	 * Makes the folder for the image's user and brings the kept files into it. A folder
+	 * that is there already when a sandbox is replaced holds the newest files.
+	 */
+	void prepare(Sandbox sandbox, ImageDetails image, boolean replacement) {
+		Workspace workspace = sandbox.workspace();
+		if (workspace.directory() == null) {
+			return;
+		}
+		Path folder = Path.of(workspace.directory());
+		boolean made = this.folders.prepare(sandbox.id(), folder, image.uid(), image.gid());
+		if (workspace.storagePath() != null && (made || !replacement)) {
+			this.storage.restore(workspace.storagePath(), folder);
+		}
+	}
+
+	void settle(Sandbox sandbox) {
+		this.folders.settle(sandbox.id());
+	}
+
+	void discard(Sandbox sandbox) {
+		this.folders.discard(sandbox.id());
+	}
+
+	/**
+	 * Removes the folder of a sandbox that nobody was given, if it is as empty as it must
+	 * be.
+	 */
+	void discardUnused(Sandbox sandbox) {
+		String directory = sandbox.workspace().directory();
+		if (directory != null) {
+			this.folders.discardUnused(Path.of(directory));
+		}
+	}
+
+	/**
+	 * Carries the files of a sandbox whose container is gone back to where they are kept.
+	 */
+	public void persist(Sandbox sandbox) {
+		Workspace workspace = sandbox.workspace();
+		if (workspace.directory() != null && workspace.storagePath() != null) {
+			this.storage.persist(Path.of(workspace.directory()), workspace.storagePath());
+		}
+	}
+
+}

@@ -1,0 +1,67 @@
+package io.sandboxmanager.security;
+
+import java.io.IOException;
+import java.util.Set;
+
+import io.sandboxmanager.sandbox.Owner;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Lets nobody in without the server's token, before anything is read of the body. What is
+ * open is told by the path exactly as it was sent: any other spelling of it is guarded.
+ */
+public final class BearerTokenFilter extends OncePerRequestFilter {
+
+	private static final Set<String> OPEN = Set.of("/health");
+
+	/** The desktop decides by itself: a browser cannot send the token. */
+	private static final String DESKTOP = "/desktop/";
+
+	private final BearerToken token;
+
+	public BearerTokenFilter(BearerToken token) {
+		this.token = token;
+	}
+
+	@Override
+	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws ServletException, IOException {
+		if (isOpen(request)) {
+			chain.doFilter(request, response);
+			return;
+		}
+		switch (this.token.judge(request)) {
+			case MISSING -> refuse(response, "Authentication required");
+			case WRONG -> refuse(response, "Invalid authentication credentials");
+			case RIGHT -> {
+				RequestOwner.set(request, this.token.isRequired() ? RequestOwner.TOKEN : Owner.ANONYMOUS);
+				chain.doFilter(request, response);
+			}
+		}
+	}
+
+	/**
+	 * The container routes by the path it has decoded and made shorter, others may look
+	 * at the path as it was sent: both must say desktop.
+	 */
+	private static boolean isOpen(HttpServletRequest request) {
+		String sent = request.getRequestURI();
+		return OPEN.contains(sent) || (sent.startsWith(DESKTOP) && path(request).startsWith(DESKTOP));
+	}
+
+	private static String path(HttpServletRequest request) {
+		String rest = request.getPathInfo();
+		return (rest != null) ? request.getServletPath() + rest : request.getServletPath();
+	}
+
+	private static void refuse(HttpServletResponse response, String detail) throws IOException {
+		response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+		Refusal.write(response, HttpServletResponse.SC_UNAUTHORIZED, detail);
+	}
+
+}

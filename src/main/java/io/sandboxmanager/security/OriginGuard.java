@@ -1,0 +1,81 @@
+package io.sandboxmanager.security;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Protects a server without a token from the web pages that its user visits. A page of
+ * another origin is told by {@code Origin}; a page whose name was made to point at this
+ * machine (DNS rebinding) by {@code Host}. A program that is no browser sends the first
+ * never and the second as it was told to connect.
+ */
+public final class OriginGuard extends OncePerRequestFilter {
+
+	static final String WRONG_HOST = "Without a token this server answers only requests to localhost:"
+			+ " use http://127.0.0.1, or set BEARER_TOKEN to use it under another name";
+
+	static final String WRONG_ORIGIN = "Without a token this server answers no other web pages than its own:"
+			+ " set BEARER_TOKEN and send it with each request";
+
+	private static final Pattern LOOPBACK = Pattern.compile("(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]{1,5})?",
+			Pattern.CASE_INSENSITIVE);
+
+	private static final Pattern WEB_ORIGIN = Pattern.compile("(https?)://([^/?#@\\s]+)", Pattern.CASE_INSENSITIVE);
+
+	private static final Pattern WITH_PORT = Pattern.compile(".*:[0-9]+");
+
+	private final boolean anyHost;
+
+	/**
+	 * Guards a server that listens on loopback only.
+	 * @param anyHost whether it may be called by any name, because it was meant to be
+	 * open to others
+	 */
+	public OriginGuard(boolean anyHost) {
+		this.anyHost = anyHost;
+	}
+
+	@Override
+	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws ServletException, IOException {
+		String host = request.getHeader(HttpHeaders.HOST);
+		if (!this.anyHost && host != null && !LOOPBACK.matcher(host).matches()) {
+			Refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_HOST);
+		}
+		else if (Collections.list(request.getHeaders(HttpHeaders.ORIGIN))
+			.stream()
+			.anyMatch((origin) -> isForeign(origin, host))) {
+			Refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_ORIGIN);
+		}
+		else {
+			chain.doFilter(request, response);
+		}
+	}
+
+	/** Only a page from the very address that is called is our own. */
+	private static boolean isForeign(String origin, @Nullable String host) {
+		Matcher web = WEB_ORIGIN.matcher(origin);
+		if (host == null || !web.matches()) {
+			return true;
+		}
+		String scheme = web.group(1);
+		return !withPort(scheme, web.group(2)).equals(withPort(scheme, host));
+	}
+
+	private static String withPort(String scheme, String authority) {
+		String lower = authority.toLowerCase(Locale.ROOT);
+		return WITH_PORT.matcher(lower).matches() ? lower : lower + ("https".equalsIgnoreCase(scheme) ? ":443" : ":80");
+	}
+
+}

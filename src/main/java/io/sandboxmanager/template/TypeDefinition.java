@@ -1,0 +1,62 @@
+package io.sandboxmanager.template;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import io.sandboxmanager.sandbox.IsolationProfile;
+import io.sandboxmanager.sandbox.Resources;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One type as the catalogue says it: what is absent is inherited or a default.
+ *
+ * @param parent the type that it extends
+ * @param aliases other names of it
+ * @param agentPort the port inside the container on which the agent answers
+ */
+record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable String image,
+		Map<String, String> environment, Limits limits, @Nullable Integer agentPort, @Nullable Duration timeout,
+		@Nullable Pool pool, @Nullable IsolationProfile profile) {
+
+	/**
+	 * This type with everything it does not say itself taken from its parent, save the
+	 * parent's aliases and pool, which are the parent's own.
+	 */
+	TypeDefinition inherit(TypeDefinition from) {
+		Map<String, String> variables = new TreeMap<>(from.environment);
+		variables.putAll(this.environment);
+		return new TypeDefinition(this.parent, this.aliases, or(this.image, from.image), variables,
+				this.limits.inherit(from.limits), or(this.agentPort, from.agentPort), or(this.timeout, from.timeout),
+				this.pool, or(this.profile, from.profile));
+	}
+
+	private static <T> @Nullable T or(@Nullable T own, @Nullable T inherited) {
+		return (own != null) ? own : inherited;
+	}
+
+	/** The type's say in {@link Resources}. */
+	record Limits(@Nullable Long memory, @Nullable Double cpus, @Nullable Long pids, @Nullable Long shm,
+			@Nullable Integer gpus) {
+
+		Limits inherit(Limits from) {
+			return new Limits(or(this.memory, from.memory), or(this.cpus, from.cpus), or(this.pids, from.pids),
+					or(this.shm, from.shm), or(this.gpus, from.gpus));
+		}
+
+		Resources resolve() {
+			Resources fallback = Resources.DEFAULT;
+			return new Resources((this.memory != null) ? this.memory : fallback.memoryBytes(),
+					(this.cpus != null) ? this.cpus : fallback.cpus(),
+					(this.pids != null) ? this.pids : fallback.pids(), or(this.shm, fallback.shmBytes()),
+					(this.gpus != null) ? this.gpus : fallback.gpus());
+		}
+
+	}
+
+	/** The type's say in its pool's bounds. */
+	record Pool(@Nullable Integer min, @Nullable Integer max) {
+	}
+
+}

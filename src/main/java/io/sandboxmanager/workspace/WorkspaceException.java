@@ -1,0 +1,13 @@
+package io.sandboxmanager.workspace;
+
+import io.sandboxmanager.sandbox.SandboxException;
+import org.jspecify.annotations.Nullable;
+
+/** The files of a sandbox could not be carried or its folder not be made. */
+public class WorkspaceException extends SandboxException {
+
+	public WorkspaceException(String message, @Nullable Throwable cause) {
+		super(message, cause);
+	}
+
+}

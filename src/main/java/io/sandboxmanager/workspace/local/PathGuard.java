@@ -1,0 +1,49 @@
+package io.sandboxmanager.workspace.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+import io.sandboxmanager.workspace.WorkspaceException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells whether a path that a caller named stays where callers may go. */
+final class PathGuard {
+
+	private PathGuard() {
+	}
+
+	/**
+	 * Whether a path lies at or below a root, by its name and also by where the links on
+	 * its way lead. Neither needs to exist.
+	 */
+	static boolean isWithin(Path path, Path root) {
+		if (!path.startsWith(root)) {
+			return false;
+		}
+		Path existing = existingPart(path);
+		if (existing == null || !existing.startsWith(root)) {
+			return true; // not even the root is there yet
+		}
+		try {
+			return existing.toRealPath().startsWith(root.toRealPath());
+		}
+		catch (NoSuchFileException ex) {
+			return false; // a link that leads nowhere
+		}
+		catch (IOException ex) {
+			throw new WorkspaceException("path " + path + " cannot be checked: " + ex, ex);
+		}
+	}
+
+	private static @Nullable Path existingPart(Path path) {
+		Path part = path;
+		while (part != null && !Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
+			part = part.getParent();
+		}
+		return part;
+	}
+
+}

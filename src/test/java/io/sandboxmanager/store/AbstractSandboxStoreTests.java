@@ -1,0 +1,573 @@
+package io.sandboxmanager.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+import static io.sandboxmanager.sandbox.TestSandboxes.HASH;
+import static io.sandboxmanager.sandbox.TestSandboxes.IDLE;
+import static io.sandboxmanager.sandbox.TestSandboxes.LIFETIME;
+import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
+import static io.sandboxmanager.sandbox.TestSandboxes.claim;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/** What every {@link SandboxStore} promises; each implementation extends this. */
+public abstract class AbstractSandboxStoreTests {
+
+	private static final int UNLIMITED = 0;
+
+	protected final MutableClock clock = new MutableClock(NOW);
+
+	private SandboxStore store;
+
+	/** An empty store whose time is that of {@link #clock}. */
+	protected abstract SandboxStore createStore();
+
+	@BeforeEach
+	void open() {
+		this.store = createStore();
+	}
+
+	@AfterEach
+	void close() {
+		this.store.close();
+	}
+
+	private Sandbox insert(Sandbox sandbox) {
+		this.store.insert(sandbox, UNLIMITED);
+		return sandbox;
+	}
+
+	@Nested
+	class Records {
+
+		@Test
+		void anInsertedRecordIsFoundAsItWas() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			assertThat(store.find(sandbox.id())).contains(sandbox);
+		}
+
+		@Test
+		void anUnknownIdIsEmpty() {
+			assertThat(store.find(SandboxId.random())).isEmpty();
+			assertThat(store.findByRef("nothing")).isEmpty();
+		}
+
+		@Test
+		void theSameIdIsNotInsertedTwice() {
+			Sandbox sandbox = insert(TestSandboxes.warm("base"));
+			assertThatExceptionOfType(StaleSandboxException.class).isThrownBy(() -> store.insert(sandbox, UNLIMITED));
+		}
+
+		@Test
+		void anUpdateRaisesTheVersion() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Sandbox stopped = store.update(sandbox.stopped(NOW));
+			assertThat(stopped.version()).isEqualTo(sandbox.version() + 1);
+			assertThat(store.find(sandbox.id())).contains(stopped);
+		}
+
+		@Test
+		void anUpdateOfAnOlderVersionIsRefusedAndChangesNothing() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Sandbox newer = store.update(sandbox.stopped(NOW));
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> store.update(sandbox.released(NOW, NOW)));
+			assertThat(store.find(sandbox.id())).contains(newer);
+		}
+
+		@Test
+		void anUpdateOfADeletedRecordIsRefused() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.delete(sandbox.id());
+			assertThatExceptionOfType(StaleSandboxException.class).isThrownBy(() -> store.update(sandbox.stopped(NOW)));
+		}
+
+		@Test
+		void ofManyUpdatesOfOneVersionOneWins() throws Exception {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			List<Boolean> won = inParallel(8, () -> {
+				try {
+					store.update(sandbox.stopped(NOW));
+					return true;
+				}
+				catch (StaleSandboxException ex) {
+					return false;
+				}
+			});
+			assertThat(won).containsOnlyOnce(true);
+		}
+
+		@Test
+		void aDeletedRecordIsGoneFromEverywhere() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.delete(sandbox.id());
+			store.delete(sandbox.id());
+			assertThat(store.find(sandbox.id())).isEmpty();
+			assertThat(store.findByRef(sandbox.requirePlacement().ref())).isEmpty();
+			assertThat(store.bySession("s")).isEmpty();
+			assertThat(store.sessions()).isEmpty();
+			assertThat(store.due(NOW.plus(LIFETIME), 10)).isEmpty();
+			assertThat(store.page(Optional.empty(), 10)).isEmpty();
+		}
+
+		@Test
+		void aRecordIsFoundByItsContainerOnceItHasOne() {
+			Sandbox sandbox = insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS));
+			assertThat(store.findByRef("c-1")).isEmpty();
+			Sandbox placed = store.update(sandbox.placed(TestSandboxes.placement("c-1"), NOW));
+			assertThat(store.findByRef("c-1")).contains(placed);
+		}
+
+		@Test
+		void aRecordThatHasNoContainerAnyMoreIsNotFoundByIt() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.update(sandbox.replacedBy(SandboxId.random(), NOW, NOW));
+			assertThat(store.findByRef(sandbox.requirePlacement().ref())).isEmpty();
+		}
+
+		@Test
+		void pagesShowEachRecordOnce() {
+			Set<SandboxId> ids = new HashSet<>();
+			for (int i = 0; i < 25; i++) {
+				ids.add(insert(TestSandboxes.warm("base")).id());
+			}
+			List<SandboxId> seen = new ArrayList<>();
+			List<Sandbox> page = store.page(Optional.empty(), 10);
+			while (!page.isEmpty()) {
+				page.forEach((sandbox) -> seen.add(sandbox.id()));
+				page = store.page(Optional.of(seen.get(seen.size() - 1)), 10);
+			}
+			assertThat(seen).doesNotHaveDuplicates().hasSameElementsAs(ids);
+		}
+
+	}
+
+	@Nested
+	class Limit {
+
+		@Test
+		void theLimitIsReachedExactly() {
+			store.insert(TestSandboxes.warm("base"), 2);
+			store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), 2);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insert(TestSandboxes.running("base", "s"), 2))
+				.withMessageContaining("2 of at most 2");
+		}
+
+		@Test
+		void manyAtOnceNeverExceedIt() throws Exception {
+			List<Boolean> got = inParallel(16, () -> {
+				try {
+					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), 5);
+					return true;
+				}
+				catch (SandboxLimitExceededException ex) {
+					return false;
+				}
+			});
+			assertThat(got.stream().filter((one) -> one)).hasSize(5);
+		}
+
+		@Test
+		void aReleasingSandboxFreesItsSlotAtOnce() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.update(sandbox.releasing(NOW, NOW));
+			store.insert(TestSandboxes.warm("base"), 1);
+			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
+		}
+
+		@Test
+		void aRecycledSandboxTakesNoSlot() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.update(sandbox.recycled("idle", NOW, NOW));
+			store.insert(TestSandboxes.warm("base"), 1);
+			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
+		}
+
+		@Test
+		void aStoppedSandboxKeepsItsSlot() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.update(sandbox.stopped(NOW));
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), 1));
+		}
+
+		@Test
+		void aDeletedRecordFreesItsSlot() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.delete(sandbox.id());
+			store.insert(TestSandboxes.warm("base"), 1);
+			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
+		}
+
+		@Test
+		void aClaimTakesNoFurtherSlot() {
+			insert(TestSandboxes.warm("base"));
+			store.claimWarm("base", HASH, claim("s", NOW));
+			store.insert(TestSandboxes.warm("base"), 2);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), 2));
+		}
+
+	}
+
+	@Nested
+	class Claims {
+
+		@Test
+		void theOldestMemberIsHandedOutFirst() {
+			Sandbox first = insert(TestSandboxes.warm("base"));
+			Sandbox second = insert(TestSandboxes.warm("base"));
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).map(Sandbox::id).contains(first.id());
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).map(Sandbox::id).contains(second.id());
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).isEmpty();
+		}
+
+		@Test
+		void theClaimedOneIsRunningBoundAndDue() {
+			insert(TestSandboxes.warm("base"));
+			Sandbox claimed = store.claimWarm("base", HASH, claim("s", NOW)).orElseThrow();
+			assertThat(claimed.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(claimed.owner()).isEqualTo(Owner.ANONYMOUS);
+			assertThat(claimed.session()).isEqualTo("s");
+			assertThat(claimed.timeline().deadline()).isEqualTo(NOW.plus(IDLE));
+			assertThat(store.find(claimed.id())).contains(claimed);
+			assertThat(store.bySession("s")).containsExactly(claimed);
+		}
+
+		@Test
+		void aMemberOfAnotherTypeIsNotHandedOut() {
+			insert(TestSandboxes.warm("browser"));
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).isEmpty();
+		}
+
+		@Test
+		void aStaleMemberIsNotHandedOut() {
+			insert(TestSandboxes.warm("base"));
+			assertThat(store.claimWarm("base", "hash-2", claim("s", NOW))).isEmpty();
+		}
+
+		@Test
+		void aMemberThatIsStartingIsNotHandedOut() {
+			insert(TestSandboxes.placed("base", Owner.POOL));
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).isEmpty();
+		}
+
+		@Test
+		void aMemberThatBecameWarmLaterIsHandedOutLater() {
+			Sandbox slow = insert(TestSandboxes.placed("base", Owner.POOL));
+			Sandbox quick = insert(TestSandboxes.warm("base"));
+			store.update(slow.warm(NOW));
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).map(Sandbox::id).contains(quick.id());
+		}
+
+		@Test
+		void noMemberIsHandedOutTwice() throws Exception {
+			for (int i = 0; i < 20; i++) {
+				insert(TestSandboxes.warm("base"));
+			}
+			List<Optional<Sandbox>> claimed = inParallel(40, () -> store.claimWarm("base", HASH, claim("s", NOW)));
+			List<SandboxId> ids = claimed.stream().flatMap(Optional::stream).map(Sandbox::id).toList();
+			assertThat(ids).hasSize(20).doesNotHaveDuplicates();
+		}
+
+		@Test
+		void aMemberThatIsClaimedCannotBeRemovedByWhoSawItWarm() {
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			store.claimWarm("base", HASH, claim("s", NOW));
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> store.update(warm.releasing(NOW, NOW)));
+		}
+
+		@Test
+		void evictionTakesTheOldestOfAnyTypeAndFreesItsSlot() {
+			Sandbox oldest = insert(TestSandboxes.placed("browser", Owner.POOL).warm(NOW.minusSeconds(9)));
+			insert(TestSandboxes.warm("base"));
+			Sandbox evicted = store.evictWarm(NOW, NOW.plusSeconds(10)).orElseThrow();
+			assertThat(evicted.id()).isEqualTo(oldest.id());
+			assertThat(evicted.state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(store.claimWarm("browser", HASH, claim("s", NOW))).isEmpty();
+			store.insert(TestSandboxes.warm("base"), 2);
+		}
+
+		@Test
+		void withoutWarmMembersNothingIsEvicted() {
+			insert(TestSandboxes.running("base", "s"));
+			insert(TestSandboxes.placed("base", Owner.POOL));
+			assertThat(store.evictWarm(NOW, NOW)).isEmpty();
+		}
+
+		@Test
+		void thePoolIsCountedByWarmStartingAndStale() {
+			insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.placed("base", Owner.POOL));
+			insert(TestSandboxes.placed("base", Owner.ANONYMOUS));
+			insert(TestSandboxes.warm("browser"));
+			assertThat(store.poolCount("base", HASH)).isEqualTo(new PoolCount(2, 1, 0));
+			assertThat(store.poolCount("base", "hash-2")).isEqualTo(new PoolCount(0, 1, 2));
+			assertThat(store.warm("base")).hasSize(2);
+		}
+
+	}
+
+	@Nested
+	class SessionsAndTime {
+
+		@Test
+		void aSessionListsItsSandboxesOldestFirst() {
+			Sandbox first = insert(TestSandboxes.running("base", "s"));
+			Sandbox second = insert(TestSandboxes.running("base", "s"));
+			insert(TestSandboxes.running("base", "other"));
+			assertThat(store.bySession("s")).containsExactly(first, second);
+			assertThat(store.sessions()).containsExactlyInAnyOrder("s", "other");
+		}
+
+		@Test
+		void anUnknownSessionIsEmpty() {
+			assertThat(store.bySession("none")).isEmpty();
+		}
+
+		@Test
+		void aReleasedSandboxLeavesItsSession() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.update(sandbox.releasing(NOW, NOW));
+			assertThat(store.bySession("s")).isEmpty();
+			assertThat(store.sessions()).isEmpty();
+		}
+
+		@Test
+		void aRecycledSandboxStaysInItsSession() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Sandbox recycled = store.update(sandbox.recycled("idle", NOW, NOW));
+			assertThat(store.bySession("s")).containsExactly(recycled);
+			assertThat(store.sessions()).containsExactly("s");
+		}
+
+		@Test
+		void aUseMovesTheDeadlineOfTheWholeSession() {
+			Sandbox first = insert(TestSandboxes.running("base", "s"));
+			Sandbox second = insert(TestSandboxes.running("base", "s"));
+			Instant later = NOW.plusSeconds(60);
+			store.touch(first.id(), later, IDLE);
+			for (Sandbox sandbox : List.of(first, second)) {
+				Sandbox used = store.find(sandbox.id()).orElseThrow();
+				assertThat(used.timeline().lastActiveAt()).isEqualTo(later);
+				assertThat(used.timeline().deadline()).isEqualTo(later.plus(IDLE));
+			}
+			assertThat(store.due(NOW.plus(IDLE).plusSeconds(1), 10)).isEmpty();
+		}
+
+		@Test
+		void aUseNeverMovesTheDeadlineBeyondTheLifetime() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.touch(sandbox.id(), NOW.plus(LIFETIME).minusSeconds(1), IDLE);
+			assertThat(store.find(sandbox.id()).orElseThrow().timeline().deadline()).isEqualTo(NOW.plus(LIFETIME));
+		}
+
+		@Test
+		void aUseOfWhatIsInNoSessionChangesNothing() {
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			store.touch(warm.id(), NOW.plusSeconds(60), IDLE);
+			store.touch(SandboxId.random(), NOW, IDLE);
+			assertThat(store.find(warm.id())).contains(warm);
+		}
+
+		@Test
+		void aUseDoesNotMakeAnUpdateStaleAndIsKeptByIt() {
+			Sandbox seen = insert(TestSandboxes.running("base", "s"));
+			Instant later = NOW.plusSeconds(60);
+			store.touch(seen.id(), later, IDLE);
+			Sandbox stopped = store.update(seen.stopped(NOW));
+			assertThat(stopped.timeline().lastActiveAt()).isEqualTo(later);
+			assertThat(stopped.timeline().deadline()).isEqualTo(later.plus(IDLE));
+		}
+
+		@Test
+		void whatIsDueComesInTheOrderOfItsDeadline() {
+			Sandbox late = insert(TestSandboxes.running("base", "s").due(NOW.plusSeconds(20)));
+			Sandbox early = insert(TestSandboxes.running("base", "s").due(NOW.plusSeconds(10)));
+			insert(TestSandboxes.running("base", "s").due(NOW.plusSeconds(30)));
+			assertThat(store.due(NOW.plusSeconds(20), 10)).extracting(Sandbox::id)
+				.containsExactly(early.id(), late.id());
+			assertThat(store.due(NOW.plusSeconds(20), 1)).extracting(Sandbox::id).containsExactly(early.id());
+		}
+
+		@Test
+		void aWarmSandboxIsNeverDue() {
+			insert(TestSandboxes.warm("base"));
+			assertThat(store.due(NOW.plus(Duration.ofDays(365)), 10)).isEmpty();
+		}
+
+		@Test
+		void anAttemptIsDueAtItsDeadline() {
+			Sandbox attempt = insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS));
+			assertThat(store.due(NOW.plusSeconds(179), 10)).isEmpty();
+			assertThat(store.due(NOW.plusSeconds(180), 10)).extracting(Sandbox::id).containsExactly(attempt.id());
+		}
+
+		@Test
+		void aMovedDeadlineIsNotDueAtTheOldTime() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.update(sandbox.due(NOW.plusSeconds(9999)));
+			assertThat(store.due(NOW.plusSeconds(9998), 10)).isEmpty();
+		}
+
+	}
+
+	@Nested
+	class Leases {
+
+		private static final Duration TTL = Duration.ofSeconds(5);
+
+		@Test
+		void oneHolderHasALeaseAtATime() {
+			assertThat(store.lease("fill", "one", TTL)).isPresent();
+			assertThat(store.lease("fill", "two", TTL)).isEmpty();
+			assertThat(store.lease("other", "two", TTL)).isPresent();
+		}
+
+		@Test
+		void itsHolderRenewsItWithTheSameToken() {
+			Lease first = store.lease("fill", "one", TTL).orElseThrow();
+			clock.advance(Duration.ofSeconds(4));
+			Lease again = store.lease("fill", "one", TTL).orElseThrow();
+			assertThat(again.token()).isEqualTo(first.token());
+			clock.advance(Duration.ofSeconds(4));
+			assertThat(store.lease("fill", "two", TTL)).isEmpty();
+		}
+
+		@Test
+		void anExpiredLeaseGoesToTheNextWithAHigherToken() {
+			Lease first = store.lease("fill", "one", TTL).orElseThrow();
+			clock.advance(TTL);
+			Lease next = store.lease("fill", "two", TTL).orElseThrow();
+			assertThat(next.token()).isGreaterThan(first.token());
+			assertThat(store.lease("fill", "one", TTL)).isEmpty();
+		}
+
+		@Test
+		void aLeaseThatIsGivenUpIsFreeAtOnce() {
+			Lease first = store.lease("fill", "one", TTL).orElseThrow();
+			store.giveUp(first);
+			assertThat(store.lease("fill", "two", TTL)).get()
+				.satisfies((next) -> assertThat(next.token()).isGreaterThan(first.token()));
+		}
+
+		@Test
+		void aFormerHolderCannotGiveUpTheLeaseOfTheNext() {
+			Lease first = store.lease("fill", "one", TTL).orElseThrow();
+			clock.advance(TTL);
+			store.lease("fill", "two", TTL);
+			store.giveUp(first);
+			assertThat(store.lease("fill", "three", TTL)).isEmpty();
+		}
+
+	}
+
+	@Nested
+	class SignalsOfChange {
+
+		@Test
+		void aListenerHearsOfItsTopicOnly() throws Exception {
+			CountDownLatch heard = new CountDownLatch(1);
+			AtomicInteger other = new AtomicInteger();
+			try (SandboxStore.Subscription pool = store.onSignal("pool", heard::countDown);
+					SandboxStore.Subscription slots = store.onSignal("slots", other::incrementAndGet)) {
+				store.signal("pool");
+				assertThat(heard.await(10, TimeUnit.SECONDS)).isTrue();
+				assertThat(other).hasValue(0);
+			}
+		}
+
+		@Test
+		void aSignalWhileAListenerActsIsNotLost() throws Exception {
+			CountDownLatch acting = new CountDownLatch(1);
+			CountDownLatch goOn = new CountDownLatch(1);
+			CountDownLatch twice = new CountDownLatch(2);
+			try (SandboxStore.Subscription pool = store.onSignal("pool", () -> {
+				acting.countDown();
+				awaitQuietly(goOn);
+				twice.countDown();
+			})) {
+				store.signal("pool");
+				assertThat(acting.await(10, TimeUnit.SECONDS)).isTrue();
+				store.signal("pool");
+				goOn.countDown();
+				assertThat(twice.await(10, TimeUnit.SECONDS)).isTrue();
+			}
+		}
+
+		@Test
+		void aListenerThatFailsHearsTheNextSignal() throws Exception {
+			CountDownLatch twice = new CountDownLatch(2);
+			try (SandboxStore.Subscription pool = store.onSignal("pool", () -> {
+				twice.countDown();
+				throw new IllegalStateException("on purpose");
+			})) {
+				store.signal("pool");
+				awaitCount(twice, 1);
+				store.signal("pool");
+				assertThat(twice.await(10, TimeUnit.SECONDS)).isTrue();
+			}
+		}
+
+	}
+
+	private static void awaitCount(CountDownLatch latch, long count) throws InterruptedException {
+		for (int i = 0; i < 1000 && latch.getCount() > count; i++) {
+			TimeUnit.MILLISECONDS.sleep(5);
+		}
+		assertThat(latch.getCount()).isEqualTo(count);
+	}
+
+	private static void awaitQuietly(CountDownLatch latch) {
+		try {
+			latch.await(10, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static <T> List<T> inParallel(int times, Callable<T> action) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(times);
+		try {
+			List<T> results = new ArrayList<>();
+			for (Future<T> result : threads.invokeAll(Collections.nCopies(times, action))) {
+				results.add(result.get());
+			}
+			return results;
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+}
