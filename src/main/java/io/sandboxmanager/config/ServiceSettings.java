@@ -76,6 +76,8 @@ final class ServiceSettings {
 						"sandbox-manager.gateway.queue-timeout", "How long such a request waits for its turn."),
 				setting(TRAFFIC, "PROXY_IDLE_TIMEOUT", ValueKinds.limit(), "1h", "sandbox-manager.gateway.idle-timeout",
 						"How long a sandbox may be silent while such a request waits for it."),
+				setting(TRAFFIC, "CLIENT_TIMEOUT", ValueKinds.limit(), "5m", "sandbox-manager.gateway.client-timeout",
+						"How long a client may neither send nor take anything of a body."),
 				setting(TRAFFIC, "MAX_WEBSOCKETS", CONNECTIONS, "1024", "sandbox-manager.gateway.tunnels",
 						"WebSockets to sandboxes that may be open."),
 				setting(TRAFFIC, "WEBSOCKET_IDLE_TIMEOUT", ValueKinds.duration(), "1h",
