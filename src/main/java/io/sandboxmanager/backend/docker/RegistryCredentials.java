@@ -1,11 +1,14 @@
 package io.sandboxmanager.backend.docker;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -37,8 +40,27 @@ final class RegistryCredentials {
 
 	private final Path file;
 
+	private final List<Path> helperFolders;
+
 	RegistryCredentials(Path dockerConfig) {
+		this(dockerConfig, searchPath());
+	}
+
+	/**
+	 * @param helperFolders where the programs of credential helpers are looked for
+	 */
+	RegistryCredentials(Path dockerConfig, List<Path> helperFolders) {
 		this.file = dockerConfig.resolve("config.json");
+		this.helperFolders = List.copyOf(helperFolders);
+	}
+
+	private static List<Path> searchPath() {
+		String path = System.getenv("PATH");
+		return (path == null) ? List.of()
+				: Arrays.stream(path.split(File.pathSeparator))
+					.filter((each) -> !each.isEmpty())
+					.map(Path::of)
+					.toList();
 	}
 
 	/** The folder that the Docker CLI uses for this user. */
@@ -109,13 +131,13 @@ final class RegistryCredentials {
 		return new AuthConfig().withUsername(user).withPassword(password).withRegistryAddress(registry);
 	}
 
-	private static Optional<AuthConfig> fromHelper(String helper, String registry) {
+	private Optional<AuthConfig> fromHelper(String helper, String registry) {
 		if (!HELPER_NAME.matcher(helper).matches()) {
 			LOGGER.warn("'{}' in the Docker config is not the name of a credential helper", helper);
 			return Optional.empty();
 		}
 		try {
-			JsonNode answer = JSON.readTree(ask("docker-credential-" + helper, registry));
+			JsonNode answer = JSON.readTree(ask(program(helper), registry));
 			String user = answer.path("Username").asString("");
 			String secret = answer.path("Secret").asString("");
 			if (user.equals("<token>")) {
@@ -127,6 +149,16 @@ final class RegistryCredentials {
 			LOGGER.warn("The credential helper {} gave nothing for {}: {}", helper, registry, ex.getMessage());
 			return Optional.empty();
 		}
+	}
+
+	private String program(String helper) throws IOException {
+		String name = "docker-credential-" + helper;
+		return this.helperFolders.stream()
+			.map((folder) -> folder.resolve(name))
+			.filter(Files::isExecutable)
+			.findFirst()
+			.orElseThrow(() -> new IOException(name + " is not on the PATH"))
+			.toString();
 	}
 
 	private static String ask(String program, String registry) throws IOException {
