@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -163,18 +164,25 @@ final class RegistryCredentials {
 
 	private static String ask(String program, String registry) throws IOException {
 		Process process = new ProcessBuilder(program, "get").redirectError(ProcessBuilder.Redirect.DISCARD).start();
-		Future<?> limit = process.onExit()
-			.completeOnTimeout(process, HELPER_SECONDS, TimeUnit.SECONDS)
-			.thenAccept(Process::destroy);
+		Future<?> limit = new CompletableFuture<Void>().completeOnTimeout(null, HELPER_SECONDS, TimeUnit.SECONDS)
+			.thenRun(process::destroyForcibly);
 		try {
-			try (OutputStream question = process.getOutputStream()) {
-				question.write(registry.getBytes(StandardCharsets.UTF_8));
-			}
+			question(process, registry);
 			return new String(process.getInputStream().readNBytes(MAX_ANSWER), StandardCharsets.UTF_8);
 		}
 		finally {
 			limit.cancel(false);
 			process.destroy();
+		}
+	}
+
+	/** A helper may answer without reading the question. */
+	private static void question(Process process, String registry) {
+		try (OutputStream question = process.getOutputStream()) {
+			question.write(registry.getBytes(StandardCharsets.UTF_8));
+		}
+		catch (IOException ex) {
+			LOGGER.debug("A credential helper did not read which registry it was asked for", ex);
 		}
 	}
 
