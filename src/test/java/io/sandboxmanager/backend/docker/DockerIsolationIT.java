@@ -2,6 +2,7 @@ package io.sandboxmanager.backend.docker;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,6 +20,7 @@ import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** What a sandbox may use, see and do, asked from inside and of the engine itself. */
@@ -86,6 +88,24 @@ class DockerIsolationIT extends AbstractDockerIT {
 		assertThat(exec(handle, "id -u")).isEqualTo("1000");
 		assertThat(inspect(handle, "{{.HostConfig.CapDrop}}")).isEqualTo("[ALL]");
 		awaitPort(handle.endpoint());
+	}
+
+	@Test
+	void onlyAStrictImageThatSaysSoMakesUserNamespaces() {
+		String label = "LABEL " + DockerImage.USER_NAMESPACES_LABEL + "=true";
+		String plain = build("FROM " + IMAGE, "USER 1000:1000");
+		String labelled = build("FROM " + IMAGE, label, "USER 1000:1000");
+		assertThat(namespaces(plain, IsolationProfile.STRICT)).isEqualTo("refused");
+		assertThat(namespaces(labelled, IsolationProfile.COMPATIBLE)).isEqualTo("refused");
+		assertThat(namespaces(labelled, IsolationProfile.STRICT)).isEqualTo("0");
+	}
+
+	private String namespaces(String image, IsolationProfile profile) {
+		ContainerHandle handle = this.backend.start(spec(image, SMALL, profile));
+		awaitPort(handle.endpoint());
+		assertThat(exec(handle, "unshare -Ur mount -t tmpfs none /mnt 2>&1 || true")).containsAnyOf("denied",
+				"not permitted");
+		return exec(handle, "unshare -Ur id -u 2>/dev/null || echo refused");
 	}
 
 	@Test
@@ -159,6 +179,13 @@ class DockerIsolationIT extends AbstractDockerIT {
 	}
 
 	@Test
+	void aFolderCanBeAskedAboutBeforehand() {
+		assertThatCode(() -> this.backend.requireMountable(this.folder)).doesNotThrowAnyException();
+		assertThatExceptionOfType(ContainerRefusedException.class)
+			.isThrownBy(() -> this.backend.requireMountable(Path.of("/run")));
+	}
+
+	@Test
 	void foldersAreMountedAsTheyAreAskedFor() throws Exception {
 		Path workspace = Files.createDirectory(this.folder.resolve("a folder, with: odd=signs"));
 		Path data = Files.createDirectory(this.folder.resolve("data"));
@@ -179,6 +206,18 @@ class DockerIsolationIT extends AbstractDockerIT {
 			.withMessageContaining(absent.toString());
 		assertThat(absent).doesNotExist();
 		assertThat(leftovers()).isEmpty();
+	}
+
+	@Test
+	void whatAKilledServerHasLeftOfALookIntoAnImageIsRemoved() {
+		String left = DockerCli.run("create", "--label", ImageUser.LABEL + "=user", IMAGE, "true");
+		String image = build("FROM " + IMAGE, "USER 1234");
+		connect(properties(), RegistryCredentials.defaultFolder(), Clock.systemUTC()).prepareImage(image);
+		assertThat(DockerCli.run("ps", "-aq", "--no-trunc", "--filter", "id=" + left)).isEqualTo(left);
+		connect(properties(), RegistryCredentials.defaultFolder(),
+				Clock.offset(Clock.systemUTC(), Duration.ofMinutes(20)))
+			.prepareImage(image);
+		assertThat(DockerCli.run("ps", "-aq", "--no-trunc", "--filter", "id=" + left)).isEmpty();
 	}
 
 	@ParameterizedTest
