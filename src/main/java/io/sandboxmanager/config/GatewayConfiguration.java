@@ -1,5 +1,7 @@
 package io.sandboxmanager.config;
 
+import java.util.List;
+
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -14,6 +16,7 @@ import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
 import io.sandboxmanager.gateway.WebSocketForwarder;
 import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.DesktopAccess;
 import io.sandboxmanager.security.SecurityProperties;
 
@@ -38,8 +41,9 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	DesktopAccess desktopAccess(SecurityProperties properties, DesktopAccess.Callers callers) {
-		return new DesktopAccess(properties, callers);
+	DesktopAccess desktopAccess(SecurityProperties properties, BearerToken token) {
+		return new DesktopAccess(properties, (authorization) -> token
+			.judge((authorization != null) ? List.of(authorization) : List.of()) == BearerToken.Verdict.RIGHT);
 	}
 
 	@Bean

@@ -19,6 +19,7 @@ import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
 import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.SandboxStore;
@@ -48,8 +49,10 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxControl sandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup, Clock clock) {
-		return new SandboxControl(backend, store, lookup, clock);
+	SandboxControl sandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup,
+			ReadinessProbe readiness, ProvisioningProperties provisioning, Clock clock) {
+		return new SandboxControl(backend, store, lookup, readiness::awaitReady, provisioning.readinessTimeout(),
+				clock);
 	}
 
 	@Bean

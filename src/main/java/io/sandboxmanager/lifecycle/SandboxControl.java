@@ -1,6 +1,7 @@
 package io.sandboxmanager.lifecycle;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -8,14 +9,20 @@ import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerNotFoundException;
 import io.sandboxmanager.backend.ContainerStatus;
+import io.sandboxmanager.provisioning.Readiness;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Stops, starts and asks after the containers of sandboxes that are handed out. */
 public final class SandboxControl {
+
+	private static final Logger logger = LoggerFactory.getLogger(SandboxControl.class);
 
 	private final ContainerBackend backend;
 
@@ -23,12 +30,24 @@ public final class SandboxControl {
 
 	private final SandboxLookup lookup;
 
+	private final Readiness readiness;
+
+	private final Duration readinessTimeout;
+
 	private final Clock clock;
 
-	public SandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup, Clock clock) {
+	/**
+	 * Creates the use case.
+	 * @param readinessTimeout how long the agent of a started container may take to
+	 * answer
+	 */
+	public SandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup, Readiness readiness,
+			Duration readinessTimeout, Clock clock) {
 		this.backend = backend;
 		this.store = store;
 		this.lookup = lookup;
+		this.readiness = readiness;
+		this.readinessTimeout = readinessTimeout;
 		this.clock = clock;
 	}
 
@@ -46,7 +65,7 @@ public final class SandboxControl {
 	}
 
 	/**
-	 * Starts a stopped container again.
+	 * Starts a stopped container again and waits for its agent.
 	 * @return whether it runs now; not for one that is unknown or not handed out
 	 */
 	public boolean start(String identity) {
@@ -58,6 +77,7 @@ public final class SandboxControl {
 		try {
 			ContainerHandle handle = this.backend.resume(placement.ref());
 			Placement resumed = new Placement(placement.engineId(), handle.ref(), handle.endpoint());
+			awaitAgent(sandbox.get().resumed(resumed, this.clock.instant()));
 			change(sandbox.get(), (now) -> now.resumed(resumed, this.clock.instant()));
 			return true;
 		}
@@ -87,6 +107,18 @@ public final class SandboxControl {
 		sandbox.filter((ended) -> ended.state() == SandboxState.RUNNING)
 			.ifPresent((ended) -> change(ended, (now) -> now.stopped(this.clock.instant())));
 		return sandbox.filter((ended) -> ended.state().isContainerExpected());
+	}
+
+	/** A container that runs is started, even if what is in it does not answer. */
+	private void awaitAgent(Sandbox resumed) {
+		String ref = resumed.requirePlacement().ref();
+		try {
+			this.readiness.await(resumed, this.readinessTimeout,
+					() -> this.backend.status(ref) != ContainerStatus.RUNNING);
+		}
+		catch (SandboxUnreachableException ex) {
+			logger.warn("Sandbox {} was started, but its agent does not answer: {}", resumed.id(), ex.getMessage());
+		}
 	}
 
 	private Optional<Sandbox> handedOut(String identity) {

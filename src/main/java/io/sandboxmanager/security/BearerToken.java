@@ -40,10 +40,16 @@ public final class BearerToken {
 
 	/** What the request's {@code Authorization} is worth. */
 	public Verdict judge(HttpServletRequest request) {
+		return judge(Collections.list(request.getHeaders("Authorization")));
+	}
+
+	/**
+	 * What these {@code Authorization} headers are worth; only a single one can be right.
+	 */
+	public Verdict judge(List<String> headers) {
 		if (this.digest == null) {
 			return Verdict.RIGHT;
 		}
-		List<String> headers = Collections.list(request.getHeaders("Authorization"));
 		Matcher credentials = CREDENTIALS.matcher((headers.size() == 1) ? headers.get(0).strip() : "");
 		if (!credentials.matches()) {
 			return Verdict.MISSING;

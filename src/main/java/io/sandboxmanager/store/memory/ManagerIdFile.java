@@ -50,9 +50,11 @@ public final class ManagerIdFile implements AutoCloseable {
 			}
 		}
 		catch (IOException ex) {
-			throw new StateUnavailableException("STATE_DIR " + stateDir.toAbsolutePath() + " cannot be used: " + ex, ex);
+			throw new StateUnavailableException("STATE_DIR " + stateDir.toAbsolutePath() + " cannot be used: " + ex,
+					ex);
 		}
-		throw new StateUnavailableException("STATE_DIR " + stateDir + " is in use by " + MAX_SERVERS + " servers", null);
+		throw new StateUnavailableException("STATE_DIR " + stateDir + " is in use by " + MAX_SERVERS + " servers",
+				null);
 	}
 
 	public String id() {
