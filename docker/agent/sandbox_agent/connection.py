@@ -121,8 +121,11 @@ class Connection:
     def _skip(self, body: Body) -> bool:
         self._reader.deadline = time.monotonic() + DRAIN_TIMEOUT
         left = DRAIN_LIMIT
-        while not body.finished and left > 0:
-            left -= len(body.read(65536))
+        try:
+            while not body.finished and left > 0:
+                left -= len(body.read(65536))
+        except (ProtocolError, socket.timeout):  # the request has its answer; a second one would be another's
+            return False
         return body.finished
 
     def _send(self, reply: Reply, head: Head | None, close: bool = True) -> bool:
@@ -161,6 +164,7 @@ class Connection:
 
     def _linger(self) -> None:
         """Reads over a little of what is still under way, or the reset would overtake our last reply."""
+        self.idle_since = time.monotonic()
         try:
             self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(DRAIN_TIMEOUT)

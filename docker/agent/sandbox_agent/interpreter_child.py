@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    del sys.path[0]  # the package's own folder; the empty entry behind it means the current one
     channel = socket.socket(fileno=int(sys.argv[2]))
     channel.set_inheritable(False)
     sys.argv[:] = [""]
@@ -34,6 +33,7 @@ def main() -> None:
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     run = load_engine(module)
+    sys.path[0] = ""  # cells see nothing of the agent, but what lies in the working directory
     channel.sendall(b"ready\n")
     me = os.getpid()
     with channel.makefile("rb") as requests:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sandbox_agent.processes import Processes
     from sandbox_agent.settings import Settings
 
-# The package is on the path only while our part of it is imported: cells see nothing of the agent.
-BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from sandbox_agent.interpreter_child import main; main()"
+# In place of the working directory, whose files could be called like modules that are needed now.
+BOOT = "import sys; sys.path[:1] = sys.argv[1:2]; from sandbox_agent.interpreter_child import main; main()"
 
 
 READY, DONE = b"ready", b"done"

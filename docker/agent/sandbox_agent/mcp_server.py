@@ -56,7 +56,9 @@ class McpServer:
         if isinstance(config, dict) and isinstance(config.get("command"), str):
             return StdioTransport(self.name, config, self._processes, self._settings)
         if isinstance(config, dict) and "url" in config:
-            raise McpFailed(f"{self.name}: servers with a url are not supported yet, only those with a command")
+            from sandbox_agent.mcp_http import http_transport
+
+            return http_transport(self.name, config)
         raise McpFailed(f"{self.name}: the configuration has neither a command nor a url")
 
     def refresh(self, deadline: float) -> None:
@@ -173,7 +175,7 @@ class McpSession:
         number = message.get("id")
         if "method" not in message:
             with self._lock:
-                answer = self._waiting.get(number) if isinstance(number, int) else None
+                answer = self._waiting.pop(number, None) if isinstance(number, int) else None
             if answer is not None:
                 answer.message = message
                 answer.arrived.set()

@@ -39,6 +39,7 @@ class StdioTransport(McpTransport):
 
     def start(self, receive: Callable[[Json], None], end: Callable[[str], None]) -> None:
         arguments, env = self._command()
+        os.makedirs(self._workspace, exist_ok=True)  # a command may have removed it
         in_reader, self._input = os.pipe()
         out_reader, out_writer = os.pipe()
         err_reader, err_writer = os.pipe()

@@ -81,8 +81,19 @@ class PlainTest(AgentCase):
         self.assertEqual(self.out("import sys, os\nprint([p for p in sys.path if 'sandbox' in p or 'agent' in p.split('/')], sys.argv)"), "[] ['']\n")
         self.assertEqual(self.out("print(os.environ.get('SECRET_TOKEN'), __name__)"), "None __main__\n")
 
+    def test_files_named_like_modules_do_not_hinder_the_start(self) -> None:
+        for name in ("json", "socket", "types", "asyncio", "signal"):
+            with open(self.agent.path(f"{name}.py"), "w", encoding="utf-8") as file:
+                file.write("raise RuntimeError('not this one')")
+        with open(self.agent.path("own_module.py"), "w", encoding="utf-8") as file:
+            file.write("x = 'own'")
+        self.agent.cell("import os; os._exit(0)")
+        self.assertEqual(self.out("import own_module\nprint(own_module.x)"), "own\n")
+        for name in ("json", "socket", "types", "asyncio", "signal"):
+            os.unlink(self.agent.path(f"{name}.py"))
+
     def test_installed_packages_are_found(self) -> None:
-        self.assertIn("site-packages", self.out("import sys\nprint(sys.path)"))
+        self.assertRegex(self.out("import sys\nprint(sys.path)"), "(site|dist)-packages")
 
     def test_a_dead_interpreter_is_told_and_replaced(self) -> None:
         self.out("x = 1")

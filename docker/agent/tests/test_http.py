@@ -123,6 +123,12 @@ class BodyTest(AgentCase):
         answer = self.agent.raw(request + CLOSE)
         self.assertEqual([status(b"HTTP/1.1 " + part) for part in answer.split(b"HTTP/1.1 ")[1:]], [404, 200])
 
+    def test_an_unread_body_that_is_malformed_gets_no_second_answer(self) -> None:
+        request = f"POST /nowhere HTTP/1.1\r\n{AUTHORIZED}Transfer-Encoding: chunked\r\n\r\nx\r\n".encode()
+        self.assertEqual(self.agent.raw(request + HEALTH).count(b"HTTP/1.1 "), 1)
+        request = f"POST /nowhere HTTP/1.1\r\n{AUTHORIZED}Content-Length: 9\r\n\r\n".encode()
+        self.assertEqual(self.agent.raw(request).count(b"HTTP/1.1 "), 1)
+
     def test_an_empty_chunked_body_keeps_the_connection(self) -> None:
         request = f"GET /healthz HTTP/1.1\r\n{AUTHORIZED}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode()
         self.assertEqual(self.agent.raw(request + CLOSE).count(b"HTTP/1.1 200"), 2)
@@ -155,6 +161,10 @@ class RoutesTest(AgentCase):
 
 class LimitsTest(AgentCase):
     environment = {"AGENT_MAX_JSON": "1000", "AGENT_MAX_CONNECTIONS": "2", "AGENT_IDLE_TIMEOUT": "0.5"}
+
+    def setUp(self) -> None:
+        threads = f"/proc/{self.agent.process.pid}/task"
+        wait_until(lambda: len(os.listdir(threads)) == 1)  # the connections of the test before are over
 
     def test_a_json_body_beyond_the_limit_is_refused(self) -> None:
         body = b'{"command":"' + b"x" * 2000 + b'"}'

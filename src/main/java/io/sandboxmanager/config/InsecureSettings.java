@@ -9,7 +9,7 @@ import io.sandboxmanager.backend.docker.DockerProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.annotation.Value;
+import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /** What the settings leave open, for the log. */
@@ -27,11 +27,11 @@ class InsecureSettings {
 	private final @Nullable InetAddress host;
 
 	InsecureSettings(SecurityProperties security, WorkspaceProperties workspace, DockerProperties docker,
-			@Value("${server.address:}") @Nullable InetAddress host) {
+			Environment environment) {
 		this.security = security;
 		this.workspace = workspace;
 		this.docker = docker;
-		this.host = host;
+		this.host = environment.getProperty("server.address", InetAddress.class);
 	}
 
 	/** One line each, none with a secret in it. */

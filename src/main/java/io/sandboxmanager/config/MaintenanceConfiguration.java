@@ -21,8 +21,9 @@ import io.sandboxmanager.maintenance.VerifyTask;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.runtime.SandboxRuntime;
+import io.sandboxmanager.provisioning.ContainerLabels;
 import io.sandboxmanager.store.SandboxStore;
-import io.sandboxmanager.workspace.local.WorkspaceFolders;
+import io.sandboxmanager.workspace.WorkspaceFolders;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -59,7 +60,8 @@ class MaintenanceConfiguration {
 	@Bean
 	ExitWatch exitWatch(ContainerBackend backend, SandboxStore store, SandboxControl control, WarmPools pools,
 			MaintenanceScheduler scheduler, ReconcileTask reconcile) {
-		return new ExitWatch(backend, store.managerId(), control, pools, () -> scheduler.runSoon(reconcile));
+		return new ExitWatch(backend, ContainerLabels.ofManager(store.managerId()), control, pools,
+				() -> scheduler.runSoon(reconcile));
 	}
 
 	@Bean

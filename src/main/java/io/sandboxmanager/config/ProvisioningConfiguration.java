@@ -18,7 +18,7 @@ import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import io.sandboxmanager.workspace.WorkspaceStorage;
 import io.sandboxmanager.workspace.local.LocalWorkspaceStorage;
-import io.sandboxmanager.workspace.local.WorkspaceFolders;
+import io.sandboxmanager.workspace.WorkspaceFolders;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 

@@ -100,7 +100,10 @@ final class SandboxSettings {
 						"Pause between two looks at what is due (recycling, pools, expiry); 0 for never."),
 				setting(LIFETIMES, "RECONCILE_INTERVAL", ValueKinds.limit(), "30",
 						"sandbox-manager.maintenance.reconcile-interval",
-						"Pause between two comparisons of records and containers."));
+						"Pause between two comparisons of records and containers."),
+				setting(LIFETIMES, "VERIFY_INTERVAL", ValueKinds.limit(), "10",
+						"sandbox-manager.maintenance.verify-interval",
+						"Pause between two looks at the health of the warm sandboxes."));
 	}
 
 	static Setting setting(SettingGroup group, String name, ValueKind kind, String defaultText,

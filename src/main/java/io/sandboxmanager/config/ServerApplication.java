@@ -5,6 +5,7 @@ import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.PoolProperties;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
+import io.sandboxmanager.runtime.RuntimeProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
@@ -14,14 +15,13 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.servlet.autoconfigure.HttpEncodingAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
-import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 
@@ -33,11 +33,11 @@ import org.springframework.context.annotation.ComponentScan;
 @ImportAutoConfiguration({ ConfigurationPropertiesAutoConfiguration.class, PropertyPlaceholderAutoConfiguration.class,
 		LifecycleAutoConfiguration.class, JacksonAutoConfiguration.class, HttpMessageConvertersAutoConfiguration.class,
 		HttpEncodingAutoConfiguration.class, TomcatServletWebServerAutoConfiguration.class,
-		DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class, ErrorMvcAutoConfiguration.class })
+		DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class })
 @ComponentScan("io.sandboxmanager")
 @EnableConfigurationProperties({ ChoiceProperties.class, DockerProperties.class, LifecycleProperties.class,
-		MaintenanceProperties.class, PoolProperties.class, ProvisioningProperties.class, SecurityProperties.class,
-		TemplateProperties.class, WorkspaceProperties.class })
+		MaintenanceProperties.class, PoolProperties.class, ProvisioningProperties.class, RuntimeProperties.class,
+		SecurityProperties.class, TemplateProperties.class, WorkspaceProperties.class })
 public class ServerApplication {
 
 	@Bean

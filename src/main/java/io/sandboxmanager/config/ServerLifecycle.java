@@ -8,7 +8,7 @@ import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.SandboxException;
-import io.sandboxmanager.workspace.local.WorkspaceFolders;
+import io.sandboxmanager.workspace.WorkspaceFolders;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;

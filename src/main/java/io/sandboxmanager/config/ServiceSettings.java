@@ -54,7 +54,13 @@ final class ServiceSettings {
 				setting(ENGINE, "ENGINE_CALL_TIMEOUT", ValueKinds.limit(), "30", "sandbox-manager.docker.call-timeout",
 						"Limit of one call to the engine."),
 				setting(ENGINE, "IMAGE_PULL_TIMEOUT", ValueKinds.limit(), "30m", "sandbox-manager.docker.pull-timeout",
-						"Limit of one pull of an image."));
+						"Limit of one pull of an image."),
+				setting(ENGINE, "MAX_CALLS", ValueKinds.whole(1, 100_000), "1024",
+						"sandbox-manager.runtime.connections", "Calls to sandboxes that may be under way."),
+				setting(ENGINE, "MAX_CALLS_PER_SANDBOX", ValueKinds.whole(1, 100_000), "64",
+						"sandbox-manager.runtime.connections-per-sandbox", "Such calls to one sandbox."),
+				setting(ENGINE, "MAX_ANSWER_SIZE", ValueKinds.size(), "64MB", "sandbox-manager.runtime.max-answer",
+						"Longest result of a tool that is passed on, at most an eighth of the server's memory."));
 	}
 
 	static List<Setting> service() {

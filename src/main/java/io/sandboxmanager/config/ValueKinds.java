@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 
 import io.sandboxmanager.template.DurationText;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
 
 /** The kinds of scalar values. */
 final class ValueKinds {
@@ -18,6 +19,8 @@ final class ValueKinds {
 	private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,18}");
 
 	private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
+
+	private static final Pattern SIZE = Pattern.compile("[1-9][0-9]{0,5}(KB|MB|GB)");
 
 	private static final Pattern PORT_PAIR = Pattern.compile("\\[\\s*([0-9]{1,5})\\s*,\\s*([0-9]{1,5})\\s*]");
 
@@ -64,6 +67,12 @@ final class ValueKinds {
 			var duration = DurationText.parse(text);
 			return duration.isZero() ? null : duration;
 		});
+	}
+
+	/** A number of bytes. */
+	static ValueKind size() {
+		return new ValueKind("a size such as 512KB or 64MB", false,
+				(text) -> SIZE.matcher(text).matches() ? DataSize.parse(text) : null);
 	}
 
 	static ValueKind text(String expected, String pattern) {

@@ -40,6 +40,7 @@ final class ForwardedBody extends AbstractHttpEntity {
 	@Override
 	public void writeTo(OutputStream out) throws IOException {
 		byte[] piece = new byte[AnswerRelay.PIECE];
+		out.flush(); // the head, which may be all that the sandbox needs to refuse
 		for (int size = read(piece); size != -1; size = read(piece)) {
 			out.write(piece, 0, size);
 			out.flush();

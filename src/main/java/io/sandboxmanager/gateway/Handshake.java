@@ -14,6 +14,7 @@ import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
@@ -48,13 +49,22 @@ record Handshake(int status, List<Header> headers, ByteBuffer rest) {
 		InputStream in = new DeadlineInputStream(socket, timeout);
 		Http1Config limits = Http1Config.custom().setMaxLineLength(BUFFER).setMaxHeaderCount(MAX_HEADERS).build();
 		SessionInputBufferImpl buffer = new SessionInputBufferImpl(BUFFER, StandardCharsets.ISO_8859_1.newDecoder());
-		ClassicHttpResponse answer = new DefaultHttpResponseParser(limits).parse(buffer, in);
+		ClassicHttpResponse answer = head(limits, buffer, in);
 		while (answer.getCode() < HttpStatus.SC_OK && answer.getCode() != HttpStatus.SC_SWITCHING_PROTOCOLS) {
-			answer = new DefaultHttpResponseParser(limits).parse(buffer, in);
+			answer = head(limits, buffer, in);
 		}
 		byte[] rest = (answer.getCode() == HttpStatus.SC_SWITCHING_PROTOCOLS) ? first(answer, buffer, in)
 				: refusal(answer, buffer, in);
 		return new Handshake(answer.getCode(), List.of(answer.getHeaders()), ByteBuffer.wrap(rest));
+	}
+
+	private static ClassicHttpResponse head(Http1Config limits, SessionInputBufferImpl buffer, InputStream in)
+			throws IOException, HttpException {
+		ClassicHttpResponse answer = new DefaultHttpResponseParser(limits).parse(buffer, in);
+		if (answer == null) {
+			throw new NoHttpResponseException("the sandbox closed the connection without an answer");
+		}
+		return answer;
 	}
 
 	private static byte[] first(ClassicHttpResponse answer, SessionInputBufferImpl buffer, InputStream in)

@@ -1,10 +1,11 @@
 package io.sandboxmanager.maintenance;
 
+import java.util.Map;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerListener;
 import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.pool.WarmPools;
-import io.sandboxmanager.provisioning.ContainerLabels;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxState;
 import org.slf4j.Logger;
@@ -28,14 +29,15 @@ public final class ExitWatch implements ContainerListener, AutoCloseable {
 
 	/**
 	 * Begins to listen.
+	 * @param labels what the containers of this server carry
 	 * @param compare compares records and containers soon, after events were lost
 	 */
-	public ExitWatch(ContainerBackend backend, String managerId, SandboxControl control, WarmPools pools,
+	public ExitWatch(ContainerBackend backend, Map<String, String> labels, SandboxControl control, WarmPools pools,
 			Runnable compare) {
 		this.control = control;
 		this.pools = pools;
 		this.compare = compare;
-		this.subscription = backend.watch(ContainerLabels.ofManager(managerId), this);
+		this.subscription = backend.watch(labels, this);
 	}
 
 	@Override

@@ -9,7 +9,7 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.Workspace;
 import io.sandboxmanager.workspace.WorkspaceStorage;
-import io.sandboxmanager.workspace.local.WorkspaceFolders;
+import io.sandboxmanager.workspace.WorkspaceFolders;
 
 /**
  * The files of sandboxes: which folder, brought in before the start, carried back after.

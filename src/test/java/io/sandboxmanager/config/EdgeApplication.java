@@ -4,25 +4,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.security.RequestOwner;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /** The server's edge, filters and error form, around handlers that only say hello. */
 @Configuration(proxyBeanMethods = false)
-@EnableAutoConfiguration
-@Import({ SecurityConfiguration.class, ObserveConfiguration.class, ErrorConfiguration.class })
+@EnableAutoConfiguration(exclude = ErrorMvcAutoConfiguration.class)
+@Import({ SecurityConfiguration.class, ObserveConfiguration.class, ErrorConfiguration.class, GatewayConnector.class })
 @ComponentScan(basePackages = "io.sandboxmanager.agentscope", useDefaultFilters = false,
-		includeFilters = @Filter(RestControllerAdvice.class))
+		includeFilters = @Filter(type = FilterType.REGEX, pattern = ".*\\.AgentScopeErrors"))
 class EdgeApplication {
 
 	/** Remembers what came through. */

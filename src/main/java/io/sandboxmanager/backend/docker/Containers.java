@@ -11,6 +11,7 @@ import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
+import io.sandboxmanager.sandbox.Sleeper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,7 @@ final class Containers {
 
 	private static final Duration UNDO_LIMIT = Duration.ofSeconds(5);
 
-	private static final long POLL_MILLIS = 50;
+	private static final Duration POLL = Duration.ofMillis(50);
 
 	private static final int LAST_LINES = 20;
 
@@ -99,7 +100,7 @@ final class Containers {
 		while (System.nanoTime() < deadline) {
 			try {
 				inspect(ref);
-				Thread.sleep(POLL_MILLIS);
+				Sleeper.system().sleep(POLL);
 			}
 			catch (ContainerNotFoundException ex) {
 				return;

@@ -10,6 +10,7 @@ import java.util.Optional;
 
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.workspace.PathGuard;
 import io.sandboxmanager.workspace.WorkspaceException;
 import io.sandboxmanager.workspace.WorkspaceStorage;
 import org.jspecify.annotations.Nullable;

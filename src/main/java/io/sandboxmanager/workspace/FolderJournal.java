@@ -1,4 +1,4 @@
-package io.sandboxmanager.workspace.local;
+package io.sandboxmanager.workspace;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.sandboxmanager.workspace.local;
+package io.sandboxmanager.workspace;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,11 +6,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-import io.sandboxmanager.workspace.WorkspaceException;
 import org.jspecify.annotations.Nullable;
 
 /** Tells whether a path that a caller named stays where callers may go. */
-final class PathGuard {
+public final class PathGuard {
 
 	private PathGuard() {
 	}
@@ -19,7 +18,7 @@ final class PathGuard {
 	 * Whether a path lies at or below a root, by its name and also by where the links on
 	 * its way lead. Neither needs to exist.
 	 */
-	static boolean isWithin(Path path, Path root) {
+	public static boolean isWithin(Path path, Path root) {
 		if (!path.startsWith(root)) {
 			return false;
 		}

@@ -1,4 +1,4 @@
-package io.sandboxmanager.workspace.local;
+package io.sandboxmanager.workspace;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -10,8 +10,6 @@ import java.util.List;
 
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.workspace.WorkspaceException;
-import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,0 +1,75 @@
+package io.sandboxmanager.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.workspace.WorkspaceProperties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class InsecureSettingsTests {
+
+	private static final String TOKEN = "0123456789abcdef";
+
+	@Test
+	void aServerWithATokenHasNoWarnings() {
+		assertThat(warnings(Map.of("BEARER_TOKEN", TOKEN))).isEmpty();
+		assertThat(warnings(Map.of("BEARER_TOKEN", TOKEN, "HOST", "0.0.0.0"))).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			textBlock = """
+					BEARER_TOKEN          | 0123456789abcde        | BEARER_TOKEN has fewer than 16 characters and can be guessed
+					DESKTOP_REQUIRES_AUTH | False                  | DESKTOP_REQUIRES_AUTH=False lets everybody who knows a sandbox's name see its desktop
+					ALLOW_MOUNT_DIR       | True                   | ALLOW_MOUNT_DIR=True lets callers read and write sessions_mount_dir of the host
+					READONLY_MOUNTS       | {"/": "/host"}         | READONLY_MOUNTS shows / of the host to every sandbox
+					READONLY_MOUNTS       | {"/run/docker.sock": "/d"} | READONLY_MOUNTS shows /run/docker.sock of the host to every sandbox
+					DOCKER_HOST           | tcp://10.0.0.1:2375    | DOCKER_HOST is reached without encryption: who reaches that port owns its host
+					PUBLISH_ADDRESS       | 0.0.0.0                | PUBLISH_ADDRESS=0.0.0.0 lets others reach sandboxes without passing this server
+					""")
+	void eachOpeningHasItsLine(String name, String value, String warning) {
+		Map<String, String> environment = new HashMap<>(Map.of("BEARER_TOKEN", TOKEN));
+		environment.put(name, value);
+		assertThat(warnings(environment)).containsExactly(warning);
+	}
+
+	@Test
+	void withoutATokenTheLineSaysWhoGetsIn() {
+		assertThat(warnings(Map.of()))
+			.containsExactly("without BEARER_TOKEN every program on this machine can use the server");
+		assertThat(warnings(Map.of("HOST", "0.0.0.0", "ALLOW_UNAUTHENTICATED", "true")))
+			.containsExactly("without BEARER_TOKEN everybody who reaches the server can use it");
+	}
+
+	private static List<String> warnings(Map<String, String> environment) {
+		ServerSettings settings = ServerSettings.read(environment, Path.of("nowhere"), List.of());
+		List<String> warnings = new ArrayList<>();
+		new ApplicationContextRunner()
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new SettingsPropertySource(settings)))
+			.withUserConfiguration(Rooms.class)
+			.withBean(InsecureSettings.class)
+			.run((context) -> warnings.addAll(context.getBean(InsecureSettings.class).warnings()));
+		return warnings;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties({ SecurityProperties.class, WorkspaceProperties.class, DockerProperties.class })
+	static class Rooms {
+
+	}
+
+}
