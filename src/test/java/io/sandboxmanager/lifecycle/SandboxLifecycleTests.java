@@ -158,6 +158,11 @@ class SandboxLifecycleTests {
 	@Nested
 	class Releasing {
 
+		@BeforeEach
+		void withoutPool() {
+			world.pools.stop();
+		}
+
 		@Test
 		void aReleaseIsTrueBeforeTheContainerIsGone() {
 			Sandbox sandbox = world.acquire("s");
@@ -167,8 +172,7 @@ class SandboxLifecycleTests {
 			assertThat(world.store.bySession("s")).isEmpty();
 			world.runBackground();
 			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RELEASED);
-			assertThat(world.backend.size()).isEqualTo(2); // the pool, which the claim
-															// has woken
+			assertThat(world.backend.size()).isZero();
 		}
 
 		@Test
@@ -221,7 +225,6 @@ class SandboxLifecycleTests {
 			world.fill();
 			world.acquire("s");
 			world.create(SandboxRequest.PLAIN);
-			world.pools.stop();
 			world.release.releaseAll();
 			world.runBackground();
 			assertThat(world.backend.size()).isZero();
