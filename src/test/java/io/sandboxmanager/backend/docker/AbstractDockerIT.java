@@ -22,7 +22,7 @@ import io.sandboxmanager.sandbox.Resources;
 
 import static org.awaitility.Awaitility.await;
 
-/** What the tests on a real engine share. Nothing of a test is left after it. */
+/** What the tests on a real engine share. Nothing but their network is left. */
 abstract class AbstractDockerIT {
 
 	static final String IMAGE = "conf/runtime-sandbox-base:latest";

@@ -190,6 +190,31 @@ class DockerStartIT extends AbstractDockerIT {
 	}
 
 	@Test
+	void makesOneNetworkHoweverManyServersNeedIt() throws Exception {
+		String network = "sandbox-manager-it-race";
+		List<DockerBackend> servers = IntStream.range(0, 4)
+			.mapToObj((i) -> connect(new DockerProperties(null, network, List.of(), "127.0.0.1", null, null,
+					Duration.ofSeconds(30), Duration.ofMinutes(1))))
+			.toList();
+		servers.forEach(DockerBackend::engineId);
+		ExecutorService pool = Executors.newFixedThreadPool(servers.size());
+		try {
+			List<CompletableFuture<ContainerHandle>> starts = servers.stream()
+				.map((server) -> CompletableFuture.supplyAsync(() -> server.start(spec()), pool))
+				.toList();
+			for (CompletableFuture<ContainerHandle> start : starts) {
+				awaitPort(start.get(60, TimeUnit.SECONDS).endpoint());
+			}
+			assertThat(DockerCli.run("network", "ls", "-q", "--filter", "name=" + network).lines()).hasSize(1);
+		}
+		finally {
+			pool.shutdownNow();
+			leftovers().forEach((container) -> DockerCli.run("rm", "-f", container));
+			DockerCli.run("network", "rm", network);
+		}
+	}
+
+	@Test
 	void tellsTheLastWordsOfAContainerThatEndsAtOnce() {
 		String image = build("FROM " + IMAGE, "CMD [\"sh\", \"-c\", \"echo cannot find my config >&2; exit 3\"]");
 		DockerBackend backend = connect(properties());
