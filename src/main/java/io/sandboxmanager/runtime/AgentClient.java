@@ -50,13 +50,11 @@ final class AgentClient implements AutoCloseable {
 
 	boolean probe(Sandbox sandbox, String path) {
 		HttpUriRequestBase request = new HttpGet(address(sandbox, path));
-		Duration limit = this.properties.probeTimeout();
-		prepare(request, sandbox, limit);
-		try (Deadline deadline = this.deadlines.start(limit, request::cancel)) {
-			int status = this.probes.execute(request, ClassicHttpResponse::getCode);
-			return status == HttpStatus.SC_OK && !deadline.isPassed();
+		try {
+			return within(this.properties.probeTimeout(), sandbox, request,
+					() -> this.probes.execute(request, ClassicHttpResponse::getCode)) == HttpStatus.SC_OK;
 		}
-		catch (IOException ex) {
+		catch (SandboxUnreachableException ex) {
 			return false;
 		}
 	}
@@ -72,13 +70,24 @@ final class AgentClient implements AutoCloseable {
 	}
 
 	private byte[] send(Sandbox sandbox, HttpUriRequestBase request) {
-		Duration limit = sandbox.kind().timeout().plus(this.properties.grace());
+		return within(sandbox.kind().timeout().plus(this.properties.grace()), sandbox, request,
+				() -> this.calls.execute(request, (response) -> read(sandbox, request, response)));
+	}
+
+	private <T> T within(Duration limit, Sandbox sandbox, HttpUriRequestBase request, Exchange<T> exchange) {
 		prepare(request, sandbox, limit);
 		Deadline deadline = this.deadlines.start(limit, request::cancel);
 		try (deadline) {
-			return this.calls.execute(request, (response) -> read(sandbox, request, response));
+			return exchange.perform();
 		}
 		catch (IOException ex) {
+			throw new SandboxUnreachableException(explain(sandbox, limit, deadline, ex), ex);
+		}
+		catch (IllegalStateException | NullPointerException ex) {
+			if (!deadline.isPassed()) {
+				throw ex;
+			}
+			// Cancelled between two steps, the client trips over its missing connection.
 			throw new SandboxUnreachableException(explain(sandbox, limit, deadline, ex), ex);
 		}
 	}
@@ -113,7 +122,7 @@ final class AgentClient implements AutoCloseable {
 		return body;
 	}
 
-	private static String explain(Sandbox sandbox, Duration limit, Deadline deadline, IOException cause) {
+	private static String explain(Sandbox sandbox, Duration limit, Deadline deadline, Exception cause) {
 		String who = "sandbox " + sandbox.id();
 		String where = who + " cannot be reached at " + sandbox.requirePlacement().endpoint() + ": ";
 		if (cause instanceof ConnectTimeoutException && !deadline.isPassed()) {
@@ -133,6 +142,13 @@ final class AgentClient implements AutoCloseable {
 		this.calls.close(CloseMode.IMMEDIATE);
 		this.probes.close(CloseMode.IMMEDIATE);
 		this.deadlines.close();
+	}
+
+	/** A request and what is made of its answer. */
+	private interface Exchange<T> {
+
+		T perform() throws IOException;
+
 	}
 
 }
