@@ -7,7 +7,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 import io.sandboxmanager.gateway.FakeSandboxes;
-import io.sandboxmanager.security.DesktopAccess;
+import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.SecurityProperties;
 
 /** A web server with the gateway and nothing else. */
@@ -23,8 +23,8 @@ public class GatewayServer {
 	}
 
 	@Bean
-	DesktopAccess.Callers callers(SecurityProperties properties) {
-		return (authorization) -> ("Bearer " + properties.bearerToken()).equals(authorization);
+	BearerToken bearerToken(SecurityProperties properties) {
+		return BearerToken.of(properties.bearerToken());
 	}
 
 }
