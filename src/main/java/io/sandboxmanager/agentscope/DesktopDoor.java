@@ -29,7 +29,7 @@ final class DesktopDoor {
 
 	/** Whether the request may pass. To others a desktop and nothing look the same. */
 	boolean admits(DesktopVisit visit, HttpServletRequest request) {
-		if (isCaller(request)) {
+		if (this.access.admitsCaller(request.getHeader("Authorization"), request.getHeader("Origin"))) {
 			return true;
 		}
 		try {
@@ -57,14 +57,10 @@ final class DesktopDoor {
 				+ "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));
 		String accept = request.getHeader("Accept");
 		boolean page = accept != null && accept.contains("text/html") && !visit.webSocket();
-		if (!page || visit.key() != null || isCaller(request)) {
+		if (!page || visit.key() != null || request.getHeader("Authorization") != null) {
 			return null;
 		}
 		return visit.withKey(key) + "?" + request.getQueryString();
-	}
-
-	private boolean isCaller(HttpServletRequest request) {
-		return this.access.admitsCaller(request.getHeader("Authorization"));
 	}
 
 	/** Browsers send cookies with WebSockets that other sites open, and say so. */

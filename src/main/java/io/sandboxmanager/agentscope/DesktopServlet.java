@@ -93,20 +93,15 @@ public class DesktopServlet extends GatewayServlet {
 		ForwardTarget target = ForwardTarget.withoutToken(sandbox, visit.upstreamPath(), visit.query());
 		AnswerRewriter rewriter = new PrefixRewriter(visit.path().prefix(), target.base());
 		Activity activity = this.sandboxes.begin(sandbox);
-		boolean handedOver = false;
+		if (visit.webSocket()) {
+			this.webSockets.forward(target, rewriter, request, response, activity::close);
+			return;
+		}
 		try {
-			if (visit.webSocket()) {
-				this.webSockets.forward(target, rewriter, request, response, activity::close);
-				handedOver = true;
-			}
-			else {
-				this.http.forward(target, rewriter, request, response);
-			}
+			this.http.forward(target, rewriter, request, response);
 		}
 		finally {
-			if (!handedOver) {
-				activity.close();
-			}
+			activity.close();
 		}
 	}
 

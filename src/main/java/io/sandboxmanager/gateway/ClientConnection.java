@@ -1,6 +1,7 @@
 package io.sandboxmanager.gateway;
 
 import java.io.IOException;
+import java.time.Duration;
 
 import jakarta.servlet.ServletRequest;
 import org.apache.coyote.ActionCode;
@@ -38,6 +39,15 @@ final class ClientConnection {
 	/** Sets the type as it is; the servlet API would write the charset anew. */
 	void contentType(String type) {
 		this.response.getMimeHeaders().setValue("Content-Type").setString(type);
+	}
+
+	/**
+	 * Gives the client this long to send or take each piece. The web server's own limit
+	 * is made for requests that it answers by itself.
+	 */
+	void patience(Duration timeout) {
+		this.socket.setReadTimeout(timeout.toMillis());
+		this.socket.setWriteTimeout(timeout.toMillis());
 	}
 
 	/**

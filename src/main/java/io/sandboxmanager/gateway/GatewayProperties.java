@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param connections how many requests to all sandboxes are under way at most
  * @param queueTimeout how long a request waits for one of these connections
  * @param keepAlive how long an unused connection to a sandbox is kept
+ * @param clientTimeout how long a client may neither send nor take anything of a body
  * @param clientCheckInterval how often a waiting request looks whether its client left
  * @param handshakeTimeout how long a sandbox may take to accept a WebSocket
  * @param tunnels how many WebSockets are open at most
@@ -23,6 +24,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record GatewayProperties(@DefaultValue("2s") Duration connectTimeout, @DefaultValue("1h") Duration idleTimeout,
 		@DefaultValue("32") int connectionsPerSandbox, @DefaultValue("1024") int connections,
 		@DefaultValue("5s") Duration queueTimeout, @DefaultValue("3s") Duration keepAlive,
-		@DefaultValue("1s") Duration clientCheckInterval, @DefaultValue("10s") Duration handshakeTimeout,
-		@DefaultValue("1024") int tunnels, @DefaultValue("1h") Duration tunnelIdleTimeout) {
+		@DefaultValue("5m") Duration clientTimeout, @DefaultValue("1s") Duration clientCheckInterval,
+		@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("1024") int tunnels,
+		@DefaultValue("1h") Duration tunnelIdleTimeout) {
 }

@@ -47,6 +47,7 @@ public class HttpForwarder implements AutoCloseable {
 	public void forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response) throws IOException {
 		ClientConnection connection = ClientConnection.of(request);
+		connection.patience(this.properties.clientTimeout());
 		HttpUriRequestBase upstream = new HttpUriRequestBase(request.getMethod(), target.base());
 		upstream.setPath(target.requestTarget());
 		RequestHeaders.of(request, target).forEach(upstream::addHeader);

@@ -2,6 +2,7 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -99,11 +100,7 @@ final class TunnelLoop implements AutoCloseable {
 				for (Runnable task = this.tasks.poll(); task != null; task = this.tasks.poll()) {
 					task.run();
 				}
-				for (SelectionKey key : this.selector.selectedKeys()) {
-					if (key.isValid()) {
-						((Tunnel) key.attachment()).ready(key);
-					}
-				}
+				this.selector.selectedKeys().forEach(TunnelLoop::ready);
 				this.selector.selectedKeys().clear();
 				long now = System.nanoTime();
 				if (now - nextCheck >= 0) {
@@ -117,6 +114,20 @@ final class TunnelLoop implements AutoCloseable {
 			catch (IOException | RuntimeException ex) {
 				logger.error("A WebSocket failed in an unexpected way", ex);
 			}
+		}
+	}
+
+	private static void ready(SelectionKey key) {
+		Tunnel tunnel = (Tunnel) key.attachment();
+		try {
+			tunnel.ready(key);
+		}
+		catch (CancelledKeyException ex) {
+			logger.debug("A WebSocket was closed meanwhile", ex);
+		}
+		catch (RuntimeException ex) {
+			logger.error("A WebSocket failed in an unexpected way", ex);
+			tunnel.close();
 		}
 	}
 

@@ -8,6 +8,7 @@ import java.util.concurrent.Semaphore;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects clients' WebSockets to sandboxes. The sandbox is asked first, with what the
@@ -39,44 +40,62 @@ public class WebSocketForwarder implements AutoCloseable {
 	/**
 	 * Forwards a request for which {@link UpgradeRequest#isWebSocket} holds. When this
 	 * returns, the client has the sandbox's refusal or is about to be connected.
-	 * @param onClose run once, when the connection has ended or was refused; not if this
-	 * throws
+	 * @param onClose run once, when there is no connection any more or will be none
 	 * @throws UpstreamException when there is no answer; the response is untouched
 	 */
 	public void forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response, Runnable onClose) throws IOException, ServletException {
 		if (!this.free.tryAcquire()) {
+			onClose.run();
 			throw new UpstreamBusyException(target, this.properties.tunnels() + " WebSockets are open", null);
 		}
-		boolean handedOver = false;
-		SocketChannel channel = null;
+		Runnable release = () -> {
+			this.free.release();
+			onClose.run();
+		};
+		Tunnel tunnel = null;
 		try {
-			channel = this.handshaker.connect(target);
+			tunnel = connect(target, rewriter, request, response, release);
+			if (tunnel != null) {
+				request.upgrade(TunnelUpgrade.class).prepare(tunnel);
+			}
+		}
+		catch (IOException | ServletException | RuntimeException ex) {
+			if (tunnel != null) {
+				tunnel.close();
+			}
+			throw ex;
+		}
+		finally {
+			if (tunnel == null) {
+				release.run();
+			}
+		}
+	}
+
+	/** A tunnel without its client, or {@code null} when the sandbox refused. */
+	private @Nullable Tunnel connect(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+			HttpServletResponse response, Runnable onClose) throws IOException {
+		SocketChannel channel = this.handshaker.connect(target);
+		Tunnel tunnel = null;
+		try {
 			Handshake handshake = this.handshaker.shake(channel, target, RequestHeaders.of(request, target));
 			response.setStatus(handshake.status());
 			new ResponseHeaders(response, ClientConnection.of(request), rewriter).copy(handshake.headers());
 			if (handshake.isAccepted()) {
 				response.setHeader("Upgrade", "websocket");
 				response.setHeader("Connection", "Upgrade");
-				Tunnel tunnel = new Tunnel(target, channel, handshake.rest(), this.loop, () -> {
-					this.free.release();
-					onClose.run();
-				});
+				tunnel = new Tunnel(target, channel, handshake.rest(), this.loop, onClose);
 				this.loop.remember(tunnel);
-				handedOver = true;
-				request.upgrade(TunnelUpgrade.class).prepare(tunnel);
 			}
 			else {
 				refuse(response, handshake.rest());
-				onClose.run();
 			}
+			return tunnel;
 		}
 		finally {
-			if (!handedOver) {
-				this.free.release();
-				if (channel != null) {
-					channel.close();
-				}
+			if (tunnel == null) {
+				channel.close();
 			}
 		}
 	}

@@ -22,6 +22,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
@@ -50,11 +51,13 @@ final class AgentClient implements AutoCloseable {
 
 	boolean probe(Sandbox sandbox, String path) {
 		HttpUriRequestBase request = new HttpGet(address(sandbox, path));
-		try {
-			return within(this.properties.probeTimeout(), sandbox, request,
-					() -> this.probes.execute(request, ClassicHttpResponse::getCode)) == HttpStatus.SC_OK;
+		Duration limit = this.properties.probeTimeout();
+		prepare(request, sandbox, limit);
+		try (Deadline deadline = this.deadlines.start(limit, request::cancel)) {
+			int status = execute(this.probes, request, ClassicHttpResponse::getCode);
+			return status == HttpStatus.SC_OK && !deadline.isPassed();
 		}
-		catch (SandboxUnreachableException ex) {
+		catch (IOException ex) {
 			return false;
 		}
 	}
@@ -70,25 +73,31 @@ final class AgentClient implements AutoCloseable {
 	}
 
 	private byte[] send(Sandbox sandbox, HttpUriRequestBase request) {
-		return within(sandbox.kind().timeout().plus(this.properties.grace()), sandbox, request,
-				() -> this.calls.execute(request, (response) -> read(sandbox, request, response)));
-	}
-
-	private <T> T within(Duration limit, Sandbox sandbox, HttpUriRequestBase request, Exchange<T> exchange) {
+		Duration limit = sandbox.kind().timeout().plus(this.properties.grace());
 		prepare(request, sandbox, limit);
 		Deadline deadline = this.deadlines.start(limit, request::cancel);
 		try (deadline) {
-			return exchange.perform();
+			return execute(this.calls, request, (response) -> read(sandbox, request, response));
 		}
 		catch (IOException ex) {
 			throw new SandboxUnreachableException(explain(sandbox, limit, deadline, ex), ex);
 		}
+	}
+
+	/**
+	 * A request that is cancelled between two steps of the client fails as any other,
+	 * though the client then trips over the connection that is gone.
+	 */
+	private static <T> T execute(CloseableHttpClient client, HttpUriRequestBase request,
+			HttpClientResponseHandler<T> handler) throws IOException {
+		try {
+			return client.execute(request, handler);
+		}
 		catch (IllegalStateException | NullPointerException ex) {
-			if (!deadline.isPassed()) {
+			if (!request.isCancelled()) {
 				throw ex;
 			}
-			// Cancelled between two steps, the client trips over its missing connection.
-			throw new SandboxUnreachableException(explain(sandbox, limit, deadline, ex), ex);
+			throw new IOException("cancelled", ex);
 		}
 	}
 
@@ -122,7 +131,7 @@ final class AgentClient implements AutoCloseable {
 		return body;
 	}
 
-	private static String explain(Sandbox sandbox, Duration limit, Deadline deadline, Exception cause) {
+	private static String explain(Sandbox sandbox, Duration limit, Deadline deadline, IOException cause) {
 		String who = "sandbox " + sandbox.id();
 		String where = who + " cannot be reached at " + sandbox.requirePlacement().endpoint() + ": ";
 		if (cause instanceof ConnectTimeoutException && !deadline.isPassed()) {
@@ -142,13 +151,6 @@ final class AgentClient implements AutoCloseable {
 		this.calls.close(CloseMode.IMMEDIATE);
 		this.probes.close(CloseMode.IMMEDIATE);
 		this.deadlines.close();
-	}
-
-	/** A request and what is made of its answer. */
-	private interface Exchange<T> {
-
-		T perform() throws IOException;
-
 	}
 
 }

@@ -45,13 +45,16 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 		}
 	}
 
+	private static boolean isOpen(HttpServletRequest request) {
+		return OPEN.contains(request.getRequestURI()) || isForDesktop(request);
+	}
+
 	/**
 	 * The container routes by the path it has decoded and made shorter, others may look
 	 * at the path as it was sent: both must say desktop.
 	 */
-	private static boolean isOpen(HttpServletRequest request) {
-		String sent = request.getRequestURI();
-		return OPEN.contains(sent) || (sent.startsWith(DESKTOP) && path(request).startsWith(DESKTOP));
+	static boolean isForDesktop(HttpServletRequest request) {
+		return request.getRequestURI().startsWith(DESKTOP) && path(request).startsWith(DESKTOP);
 	}
 
 	private static String path(HttpServletRequest request) {

@@ -27,17 +27,28 @@ public class DesktopAccess {
 
 	private final boolean guarded;
 
+	private final boolean local;
+
 	private final Callers callers;
 
 	public DesktopAccess(SecurityProperties properties, Callers callers) {
 		String token = properties.bearerToken();
-		this.guarded = properties.desktopRequiresAuth() && token != null && !token.isEmpty();
+		this.local = token == null || token.isEmpty();
+		this.guarded = properties.desktopRequiresAuth() && !this.local;
 		this.callers = callers;
 	}
 
-	/** Whether these credentials, or none, open every desktop. */
-	public boolean admitsCaller(@Nullable String authorization) {
-		return !this.guarded || this.callers.isAuthenticated(authorization);
+	/**
+	 * Whether these credentials, or none, open every desktop. Without a token everybody
+	 * on this machine may see them, but not the web pages that somebody happens to look
+	 * at.
+	 * @param origin what the browser says of the page that asks, if it is one
+	 */
+	public boolean admitsCaller(@Nullable String authorization, @Nullable String origin) {
+		if (this.guarded) {
+			return this.callers.isAuthenticated(authorization);
+		}
+		return !this.local || !"null".equals(origin);
 	}
 
 	/** Whether the password is the one of this sandbox. */

@@ -105,6 +105,14 @@ class OpenEdgeTests {
 	}
 
 	@Test
+	void desktopDecidesByItselfAboutPagesWithoutOrigin() throws IOException {
+		assertThat(this.server.send("GET", "/desktop/x", "Origin: null").status()).isEqualTo(200);
+		assertThat(this.server.send("POST", "/desktop/../create", "Origin: null").status()).isEqualTo(403);
+		assertThat(this.server.send("GET", "/desktop/x", "Origin: null", "Origin: http://evil.example").status())
+			.isEqualTo(403);
+	}
+
+	@Test
 	void programThatSaysNoHostIsAnswered() throws IOException {
 		assertThat(this.server.sendBytes("GET /health HTTP/1.0\r\n\r\n").status()).isEqualTo(200);
 	}

@@ -1,0 +1,63 @@
+package io.sandboxmanager.system;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the {@code docker} command says and does, apart from all that the server says. */
+final class Docker {
+
+	static final String BASE_IMAGE = "agentscope/runtime-sandbox-base:latest";
+
+	static final String STUB_IMAGE = "conf/runtime-sandbox-base:latest";
+
+	private static final String MANAGER_LABEL = "io.sandboxmanager.manager";
+
+	private Docker() {
+	}
+
+	/** The names of all containers, running or not, that begin with a prefix. */
+	static List<String> containers(String prefix) {
+		return run("ps", "-a", "--filter", "name=^/?" + prefix, "--format", "{{.Names}}").lines().sorted().toList();
+	}
+
+	/** The names of all containers, running or not, that a server has labelled as its. */
+	static List<String> containersOfManager(String managerId) {
+		return run("ps", "-a", "--filter", "label=" + MANAGER_LABEL + "=" + managerId, "--format", "{{.Names}}").lines()
+			.sorted()
+			.toList();
+	}
+
+	static void remove(List<String> containers) {
+		if (!containers.isEmpty()) {
+			List<String> arguments = new ArrayList<>(List.of("rm", "-f", "-v"));
+			arguments.addAll(containers);
+			run(arguments.toArray(String[]::new));
+		}
+	}
+
+	/** Runs a command in a container and gives what it printed. */
+	static String exec(String container, String shellCommand) {
+		return run("exec", container, "sh", "-c", shellCommand);
+	}
+
+	static void requireImages() {
+		for (String image : List.of(BASE_IMAGE, STUB_IMAGE)) {
+			CommandResult found = CommandResult.of("docker", "image", "inspect", "--format", "{{.Id}}", image);
+			if (found.exitCode() != 0) {
+				throw new AssertionError("the image " + image + " is needed, run bin/build-images base --stub ("
+						+ found.output().strip() + ")");
+			}
+		}
+	}
+
+	private static String run(String... arguments) {
+		List<String> command = new ArrayList<>(List.of("docker"));
+		command.addAll(List.of(arguments));
+		CommandResult result = CommandResult.of(command.toArray(String[]::new));
+		if (result.exitCode() != 0) {
+			throw new IllegalStateException(String.join(" ", command) + " failed: " + result.output().strip());
+		}
+		return result.output();
+	}
+
+}
