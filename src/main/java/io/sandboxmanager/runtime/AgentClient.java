@@ -85,14 +85,15 @@ final class AgentClient implements AutoCloseable {
 	}
 
 	/**
-	 * A request that is cancelled between two steps of the client fails as any other.
+	 * A request that is cancelled between two steps of the client fails as any other,
+	 * though the client then trips over the connection that is gone.
 	 */
 	private static <T> T execute(CloseableHttpClient client, HttpUriRequestBase request,
 			HttpClientResponseHandler<T> handler) throws IOException {
 		try {
 			return client.execute(request, handler);
 		}
-		catch (IllegalStateException ex) {
+		catch (IllegalStateException | NullPointerException ex) {
 			if (!request.isCancelled()) {
 				throw ex;
 			}
