@@ -26,7 +26,7 @@ want_python() { python3 -c 'import ensurepip, venv' 2>/dev/null || want 'Python 
 find_jdk() {
   local home
   for home in "${JAVA_HOME:-}" "$(readlink -f "$(command -v javac || true)" | sed 's|/bin/javac$||')" /usr/lib/jvm/*; do
-    [ -x "$home/bin/javac" ] || continue
+    if [ -z "$home" ] || [ ! -x "$home/bin/javac" ]; then continue; fi
     [ "$("$home/bin/javac" -version 2>&1 | sed -E 's/javac ([0-9]+).*/\1/')" -ge 17 ] 2>/dev/null || continue
     export JAVA_HOME=$home
     return
@@ -139,7 +139,7 @@ ensure_image() {
 JAR=$TARGET/sandbox-manager.jar
 
 jar_is_current() {
-  [ -f "$JAR" ] && [ -z "$(cd "$ROOT" && find pom.xml src/main config docker/agent -name __pycache__ -prune -o -newer "$JAR" \( -type f -o -path 'src/main*' \) -print -quit 2>/dev/null)" ]
+  [ -f "$JAR" ] && [ -z "$(cd "$ROOT" && find pom.xml src/main config docker/agent/sandbox_agent -name __pycache__ -prune -o -newer "$JAR" \( -type f -o -path 'src/main*' \) -print -quit 2>/dev/null)" ]
 }
 
 ensure_jar() {

@@ -15,7 +15,7 @@ final class DetailWriter {
 	}
 
 	void write(HttpServletResponse response, int status, String detail) throws IOException {
-		byte[] body = this.mapper.writeValueAsBytes(new Detail(detail));
+		byte[] body = this.mapper.writeValueAsBytes(new ErrorDetail(detail));
 		response.setStatus(status);
 		response.setContentType("application/json");
 		response.setContentLength(body.length);
@@ -25,9 +25,6 @@ final class DetailWriter {
 	void methodNotAllowed(HttpServletResponse response, String allowed) throws IOException {
 		response.setHeader("Allow", allowed);
 		write(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, "Method Not Allowed");
-	}
-
-	private record Detail(String detail) {
 	}
 
 }

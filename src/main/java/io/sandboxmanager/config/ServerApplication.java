@@ -5,7 +5,6 @@ import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.PoolProperties;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
-import io.sandboxmanager.runtime.RuntimeProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
@@ -36,8 +35,8 @@ import org.springframework.context.annotation.ComponentScan;
 		DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class })
 @ComponentScan("io.sandboxmanager")
 @EnableConfigurationProperties({ ChoiceProperties.class, DockerProperties.class, LifecycleProperties.class,
-		MaintenanceProperties.class, PoolProperties.class, ProvisioningProperties.class, RuntimeProperties.class,
-		SecurityProperties.class, TemplateProperties.class, WorkspaceProperties.class })
+		MaintenanceProperties.class, PoolProperties.class, ProvisioningProperties.class, SecurityProperties.class,
+		TemplateProperties.class, WorkspaceProperties.class })
 public class ServerApplication {
 
 	@Bean

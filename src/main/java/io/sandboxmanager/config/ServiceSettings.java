@@ -6,9 +6,12 @@ import java.util.Map;
 import static io.sandboxmanager.config.SandboxSettings.setting;
 import static io.sandboxmanager.config.SettingGroup.ENGINE;
 import static io.sandboxmanager.config.SettingGroup.SERVICE;
+import static io.sandboxmanager.config.SettingGroup.TRAFFIC;
 
 /** The variables about the engine and the server itself. */
 final class ServiceSettings {
+
+	private static final ValueKind CONNECTIONS = ValueKinds.whole(1, 100_000);
 
 	private static final String USE_DOCKER = "use docker";
 
@@ -54,13 +57,32 @@ final class ServiceSettings {
 				setting(ENGINE, "ENGINE_CALL_TIMEOUT", ValueKinds.limit(), "30", "sandbox-manager.docker.call-timeout",
 						"Limit of one call to the engine."),
 				setting(ENGINE, "IMAGE_PULL_TIMEOUT", ValueKinds.limit(), "30m", "sandbox-manager.docker.pull-timeout",
-						"Limit of one pull of an image."),
-				setting(ENGINE, "MAX_CALLS", ValueKinds.whole(1, 100_000), "1024",
-						"sandbox-manager.runtime.connections", "Calls to sandboxes that may be under way."),
-				setting(ENGINE, "MAX_CALLS_PER_SANDBOX", ValueKinds.whole(1, 100_000), "64",
-						"sandbox-manager.runtime.connections-per-sandbox", "Such calls to one sandbox."),
-				setting(ENGINE, "MAX_ANSWER_SIZE", ValueKinds.size(), "64MB", "sandbox-manager.runtime.max-answer",
-						"Longest result of a tool that is passed on, at most an eighth of the server's memory."));
+						"Limit of one pull of an image."));
+	}
+
+	static List<Setting> traffic() {
+		return List.of(
+				setting(TRAFFIC, "MAX_CALLS", CONNECTIONS, "1024", "sandbox-manager.runtime.connections",
+						"Tool calls and health checks that may be under way."),
+				setting(TRAFFIC, "MAX_CALLS_PER_SANDBOX", CONNECTIONS, "64",
+						"sandbox-manager.runtime.connections-per-sandbox", "Those of one sandbox."),
+				setting(TRAFFIC, "MAX_ANSWER_SIZE", ValueKinds.size(), "64MB", "sandbox-manager.runtime.max-answer",
+						"Longest result of a tool that is passed on, at most an eighth of the server's memory."),
+				setting(TRAFFIC, "MAX_PROXY_REQUESTS", CONNECTIONS, "1024", "sandbox-manager.gateway.connections",
+						"Requests through `/proxy` and `/desktop` that may be under way."),
+				setting(TRAFFIC, "MAX_PROXY_REQUESTS_PER_SANDBOX", CONNECTIONS, "32",
+						"sandbox-manager.gateway.connections-per-sandbox", "Those to one sandbox."),
+				setting(TRAFFIC, "PROXY_QUEUE_TIMEOUT", ValueKinds.limit(), "5",
+						"sandbox-manager.gateway.queue-timeout", "How long such a request waits for its turn."),
+				setting(TRAFFIC, "PROXY_IDLE_TIMEOUT", ValueKinds.limit(), "1h", "sandbox-manager.gateway.idle-timeout",
+						"How long a sandbox may be silent while such a request waits for it."),
+				setting(TRAFFIC, "CLIENT_TIMEOUT", ValueKinds.limit(), "5m", "sandbox-manager.gateway.client-timeout",
+						"How long a client may neither send nor take anything of a body."),
+				setting(TRAFFIC, "MAX_WEBSOCKETS", CONNECTIONS, "1024", "sandbox-manager.gateway.tunnels",
+						"WebSockets to sandboxes that may be open."),
+				setting(TRAFFIC, "WEBSOCKET_IDLE_TIMEOUT", ValueKinds.duration(), "1h",
+						"sandbox-manager.gateway.tunnel-idle-timeout",
+						"How long a WebSocket may carry nothing; 0 for any time."));
 	}
 
 	static List<Setting> service() {

@@ -15,6 +15,8 @@ enum SettingGroup {
 
 	SERVICE("Service", "Who may do what, and how the server itself runs.", null),
 
+	TRAFFIC("Traffic to sandboxes", "How much of it there may be at a time.", null),
+
 	REDIS("Redis",
 			"For state that several servers share. Not built yet: without it one server keeps its state in memory.",
 			"REDIS_ENABLED=True"),

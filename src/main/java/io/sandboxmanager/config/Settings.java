@@ -10,8 +10,8 @@ final class Settings {
 	/** In the order in which documents list them. */
 	static final List<Setting> ALL = Stream
 		.of(SandboxSettings.everyday(), SandboxSettings.files(), SandboxSettings.lifetimes(), ServiceSettings.engine(),
-				ServiceSettings.service(), VendorSettings.redis(), VendorSettings.oss(), VendorSettings.kubernetes(),
-				VendorSettings.agentRun())
+				ServiceSettings.service(), ServiceSettings.traffic(), VendorSettings.redis(), VendorSettings.oss(),
+				VendorSettings.kubernetes(), VendorSettings.agentRun())
 		.flatMap(List::stream)
 		.toList();
 

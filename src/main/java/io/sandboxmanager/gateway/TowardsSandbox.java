@@ -14,6 +14,8 @@ final class TowardsSandbox implements TunnelClient.Outcome {
 
 	private final TunnelClient client;
 
+	private volatile boolean ended;
+
 	private final ByteBuffer buffer = ByteBuffer.allocate(AnswerRelay.PIECE).limit(0);
 
 	TowardsSandbox(Tunnel tunnel, SocketChannel sandbox, TunnelClient client) {
@@ -36,7 +38,13 @@ final class TowardsSandbox implements TunnelClient.Outcome {
 
 	/** The sandbox takes bytes again. */
 	void writable() {
-		if (drain()) {
+		if (!drain()) {
+			return;
+		}
+		if (this.ended) {
+			this.tunnel.clientEnded();
+		}
+		else {
 			this.client.execute(this::pump);
 		}
 	}
@@ -65,9 +73,14 @@ final class TowardsSandbox implements TunnelClient.Outcome {
 		pump();
 	}
 
+	/** Over TLS the last bytes come together with the end. */
 	@Override
 	public void failed() {
-		this.tunnel.clientEnded();
+		this.buffer.flip();
+		this.ended = true;
+		if (drain()) {
+			this.tunnel.clientEnded();
+		}
 	}
 
 }

@@ -23,7 +23,7 @@ class ContainerSpecs {
 		this.managerId = managerId;
 		this.readonlyMounts = readonlyMounts.entrySet()
 			.stream()
-			.map((mount) -> new Mount(mount.getKey(), mount.getValue(), true))
+			.map((mount) -> new Mount(mount.getKey(), mount.getValue(), true, true))
 			.toList();
 	}
 

@@ -22,6 +22,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
@@ -53,7 +54,7 @@ final class AgentClient implements AutoCloseable {
 		Duration limit = this.properties.probeTimeout();
 		prepare(request, sandbox, limit);
 		try (Deadline deadline = this.deadlines.start(limit, request::cancel)) {
-			int status = this.probes.execute(request, ClassicHttpResponse::getCode);
+			int status = execute(this.probes, request, ClassicHttpResponse::getCode);
 			return status == HttpStatus.SC_OK && !deadline.isPassed();
 		}
 		catch (IOException ex) {
@@ -76,10 +77,27 @@ final class AgentClient implements AutoCloseable {
 		prepare(request, sandbox, limit);
 		Deadline deadline = this.deadlines.start(limit, request::cancel);
 		try (deadline) {
-			return this.calls.execute(request, (response) -> read(sandbox, request, response));
+			return execute(this.calls, request, (response) -> read(sandbox, request, response));
 		}
 		catch (IOException ex) {
 			throw new SandboxUnreachableException(explain(sandbox, limit, deadline, ex), ex);
+		}
+	}
+
+	/**
+	 * A request that is cancelled between two steps of the client fails as any other,
+	 * though the client then trips over the connection that is gone.
+	 */
+	private static <T> T execute(CloseableHttpClient client, HttpUriRequestBase request,
+			HttpClientResponseHandler<T> handler) throws IOException {
+		try {
+			return client.execute(request, handler);
+		}
+		catch (IllegalStateException | NullPointerException ex) {
+			if (!request.isCancelled()) {
+				throw ex;
+			}
+			throw new IOException("cancelled", ex);
 		}
 	}
 

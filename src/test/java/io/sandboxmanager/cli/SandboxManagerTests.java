@@ -112,10 +112,11 @@ class SandboxManagerTests {
 	}
 
 	@Test
-	void endsWithOneAfterAFailureThatIsInTheLogAlready() {
+	void endsWithOneAndTheStackAfterABug() {
 		assertThat(run("serve", (settings) -> {
 			throw new IllegalStateException("bug");
 		})).isEqualTo(1);
+		assertThat(this.err.toString()).contains("IllegalStateException: bug", "\tat io.sandboxmanager.cli");
 	}
 
 	private int run(String line) {

@@ -15,12 +15,15 @@ import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.type.filter.AnnotationTypeFilter;
+import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,7 +33,9 @@ class SettingsTests {
 	/** Set by the server's authors, not by its users. */
 	private static final Set<String> NOT_FOR_USERS = Set.of("sandbox-manager.runtime.connect-timeout",
 			"sandbox-manager.runtime.grace", "sandbox-manager.runtime.probe-connect-timeout",
-			"sandbox-manager.runtime.probe-timeout");
+			"sandbox-manager.runtime.probe-timeout", "sandbox-manager.gateway.connect-timeout",
+			"sandbox-manager.gateway.keep-alive", "sandbox-manager.gateway.client-check-interval",
+			"sandbox-manager.gateway.handshake-timeout");
 
 	@TempDir
 	private Path folder = Path.of("");
@@ -80,7 +85,7 @@ class SettingsTests {
 	@Test
 	void theDefaultsOfTheRoomsAreTheDefaultsOfTheVariables() {
 		ServerSettings untouched = ServerSettings.read(Map.of(), this.folder, List.of());
-		assertThat(records()).hasSizeGreaterThan(8).allSatisfy((type) -> {
+		assertThat(records()).hasSizeGreaterThan(10).allSatisfy((type) -> {
 			Object fed = bind(type, untouched);
 			Object own = new Binder().bindOrCreate(prefix(type), Bindable.of(type));
 			// users of the record alone, such as tests, are not bound to a range of ports
@@ -114,9 +119,13 @@ class SettingsTests {
 	}
 
 	private static List<Class<?>> records() {
-		EnableConfigurationProperties enabled = ServerApplication.class
-			.getAnnotation(EnableConfigurationProperties.class);
-		return List.of(Objects.requireNonNull(enabled).value());
+		ClassPathScanningCandidateComponentProvider scanner = new ClassPathScanningCandidateComponentProvider(false);
+		scanner.addIncludeFilter(new AnnotationTypeFilter(ConfigurationProperties.class));
+		List<Class<?>> records = new ArrayList<>();
+		for (BeanDefinition found : scanner.findCandidateComponents("io.sandboxmanager")) {
+			records.add(ClassUtils.resolveClassName(Objects.requireNonNull(found.getBeanClassName()), null));
+		}
+		return records;
 	}
 
 	private static List<String> properties(Class<?> type) {

@@ -59,6 +59,21 @@ class SandboxFaultTests {
 	}
 
 	@Test
+	void limitMayPassAtAnyMomentOfACall() throws IOException {
+		RuntimeProperties hurried = new RuntimeProperties(Duration.ofSeconds(2), Duration.ZERO, Duration.ofSeconds(1),
+				Duration.ofMillis(1), 4, 8, DataSize.ofBytes(MAX_ANSWER));
+		try (HttpSandboxRuntime runtime = new HttpSandboxRuntime(hurried);
+				RudeServer server = new RudeServer((connection) -> connection.in().readAllBytes())) {
+			Sandbox sandbox = sandbox(server.url(), Duration.ofMillis(1));
+			for (int i = 0; i < 500; i++) {
+				assertThat(runtime.isHealthy(sandbox)).isFalse();
+				assertThatExceptionOfType(SandboxUnreachableException.class)
+					.isThrownBy(() -> runtime.callTool(sandbox, "t", null));
+			}
+		}
+	}
+
+	@Test
 	void dribblingIsUnreachableAfterTheLimitAndItsGrace() throws IOException {
 		try (RudeServer server = new RudeServer((connection) -> {
 			connection.readHead();

@@ -10,42 +10,28 @@ import com.github.dockerjava.api.model.RestartPolicy;
 
 import io.sandboxmanager.sandbox.IsolationProfile;
 
-/** What a container may do, as host configuration. */
-enum Confinement {
-
-	/** The image's user is not root, and nothing in it can become root. */
-	STRICT {
-
-		@Override
-		void restrict(HostConfig host) {
-			host.withCapDrop(Capability.ALL).withSecurityOpts(List.of("no-new-privileges:true"));
-		}
-
-	},
-
-	/** Root inside, as far as the engine's default capabilities go. */
-	COMPATIBLE {
-
-		@Override
-		void restrict(HostConfig host) {
-			host.withCapDrop(Capability.NET_RAW);
-		}
-
-	};
+/**
+ * What a container may do, as host configuration.
+ *
+ * @param strict whether the image's user is not root and nothing in it can become root;
+ * otherwise there is root inside, as far as the engine's default capabilities go
+ * @param userNamespaces whether it may make user namespaces, which the engine's own
+ * seccomp profile refuses; only a strict one ever may
+ */
+record Confinement(boolean strict, boolean userNamespaces) {
 
 	/** What a container writes to its standard output must not fill the host's disk. */
 	private static final LogConfig BOUNDED_LOG = new LogConfig(LogConfig.LoggingType.JSON_FILE,
 			Map.of("max-size", "10m", "max-file", "1"));
 
 	static Confinement of(IsolationProfile profile, DockerImage image) {
-		return switch (profile) {
-			case STRICT -> STRICT;
-			case COMPATIBLE -> COMPATIBLE;
-			case AUTO -> image.strict() ? STRICT : COMPATIBLE;
+		boolean strict = switch (profile) {
+			case STRICT -> true;
+			case COMPATIBLE -> false;
+			case AUTO -> image.strict();
 		};
+		return new Confinement(strict, strict && image.userNamespaces());
 	}
-
-	abstract void restrict(HostConfig host);
 
 	/**
 	 * Applies it and what every container gets. No init process is put before the image's
@@ -53,7 +39,14 @@ enum Confinement {
 	 * first process.
 	 */
 	HostConfig apply(HostConfig host) {
-		restrict(host);
+		if (this.strict) {
+			host.withCapDrop(Capability.ALL)
+				.withSecurityOpts(this.userNamespaces ? List.of("no-new-privileges:true", SeccompProfile.option())
+						: List.of("no-new-privileges:true"));
+		}
+		else {
+			host.withCapDrop(Capability.NET_RAW);
+		}
 		return host.withPrivileged(false)
 			.withInit(false)
 			.withAutoRemove(false)

@@ -72,7 +72,7 @@ final class ContainerStart {
 	private Confinement confinement(ContainerSpec spec) {
 		DockerImage image = this.images.require(spec.image());
 		Confinement confinement = Confinement.of(spec.profile(), image);
-		if (confinement == Confinement.STRICT && this.images.user(image).uid() == 0) {
+		if (confinement.strict() && this.images.user(image).uid() == 0) {
 			throw new ContainerRefusedException(
 					"image " + spec.image() + " runs as root, which the strict profile does "
 							+ "not allow: give the image a USER, or its type the profile 'compatible'",

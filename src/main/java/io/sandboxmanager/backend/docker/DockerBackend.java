@@ -19,6 +19,7 @@ import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerListener;
 import io.sandboxmanager.backend.ContainerNotFoundException;
+import io.sandboxmanager.backend.ContainerRefusedException;
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.ContainerSummary;
@@ -52,7 +53,7 @@ public final class DockerBackend implements ContainerBackend {
 	private DockerBackend(DockerProperties properties, List<OwnMount> known, Path dockerConfig, Clock clock) {
 		this.engine = new Engine(properties);
 		ImagePull pull = new ImagePull(this.engine, new RegistryCredentials(dockerConfig), properties.pullTimeout());
-		this.images = new ImageStore(this.engine, pull, new ImageUser(this.engine), clock);
+		this.images = new ImageStore(this.engine, pull, new ImageUser(this.engine, clock), clock);
 		this.logs = new LogStreams(this.engine);
 		this.containers = new Containers(this.engine, this.logs);
 		this.ports = new HostPorts(this.engine, range(properties.portRange(), clock));
@@ -105,6 +106,16 @@ public final class DockerBackend implements ContainerBackend {
 	@Override
 	public String engineId() {
 		return this.site.get().engineId();
+	}
+
+	/**
+	 * Tells at the start rather than at the first sandbox that a folder of this server
+	 * cannot be mounted.
+	 * @throws ContainerRefusedException when the engine's host does not have the folder,
+	 * or must not give it away
+	 */
+	public void requireMountable(Path folder) {
+		this.site.get().mounts().mount(new ContainerSpec.Mount(folder.toAbsolutePath().toString(), "/", false));
 	}
 
 	/** Folders can be mounted when the engine's host is this one. */

@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.NotFoundException;
@@ -30,6 +34,8 @@ final class ImageUser {
 
 	private static final Logger LOGGER = LoggerFactory.getLogger(ImageUser.class);
 
+	private static final Duration ABANDONED = Duration.ofMinutes(10);
+
 	private static final int MAX_FILE = 1 << 20;
 
 	private static final int MAX_KNOWN = 1000;
@@ -38,8 +44,13 @@ final class ImageUser {
 
 	private final Map<String, Ids> known = new ConcurrentHashMap<>();
 
-	ImageUser(Engine engine) {
+	private final Clock clock;
+
+	private final AtomicBoolean swept = new AtomicBoolean();
+
+	ImageUser(Engine engine, Clock clock) {
 		this.engine = engine;
+		this.clock = clock;
 	}
 
 	Ids of(DockerImage image) {
@@ -60,6 +71,9 @@ final class ImageUser {
 	}
 
 	private Ids look(DockerImage image) {
+		if (this.swept.compareAndSet(false, true)) {
+			sweep();
+		}
 		String container = this.engine.call("look into image " + image.id(),
 				(client) -> client.createContainerCmd(image.id())
 					.withLabels(Map.of(LABEL, "user"))
@@ -72,6 +86,17 @@ final class ImageUser {
 		finally {
 			discard(container);
 		}
+	}
+
+	/** A server that was killed while it looked may have left its container behind. */
+	private void sweep() {
+		long abandoned = this.clock.instant().minus(ABANDONED).getEpochSecond();
+		this.engine
+			.call("list containers",
+					(client) -> client.listContainersCmd().withShowAll(true).withLabelFilter(List.of(LABEL)).exec())
+			.stream()
+			.filter((container) -> container.getCreated() < abandoned)
+			.forEach((container) -> discard(container.getId()));
 	}
 
 	private void discard(String container) {

@@ -1,12 +1,16 @@
 package io.sandboxmanager.backend.docker;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -37,8 +41,27 @@ final class RegistryCredentials {
 
 	private final Path file;
 
+	private final List<Path> helperFolders;
+
 	RegistryCredentials(Path dockerConfig) {
+		this(dockerConfig, searchPath());
+	}
+
+	/**
+	 * @param helperFolders where the programs of credential helpers are looked for
+	 */
+	RegistryCredentials(Path dockerConfig, List<Path> helperFolders) {
 		this.file = dockerConfig.resolve("config.json");
+		this.helperFolders = List.copyOf(helperFolders);
+	}
+
+	private static List<Path> searchPath() {
+		String path = System.getenv("PATH");
+		return (path == null) ? List.of()
+				: Arrays.stream(path.split(File.pathSeparator))
+					.filter((each) -> !each.isEmpty())
+					.map(Path::of)
+					.toList();
 	}
 
 	/** The folder that the Docker CLI uses for this user. */
@@ -109,13 +132,13 @@ final class RegistryCredentials {
 		return new AuthConfig().withUsername(user).withPassword(password).withRegistryAddress(registry);
 	}
 
-	private static Optional<AuthConfig> fromHelper(String helper, String registry) {
+	private Optional<AuthConfig> fromHelper(String helper, String registry) {
 		if (!HELPER_NAME.matcher(helper).matches()) {
 			LOGGER.warn("'{}' in the Docker config is not the name of a credential helper", helper);
 			return Optional.empty();
 		}
 		try {
-			JsonNode answer = JSON.readTree(ask("docker-credential-" + helper, registry));
+			JsonNode answer = JSON.readTree(ask(program(helper), registry));
 			String user = answer.path("Username").asString("");
 			String secret = answer.path("Secret").asString("");
 			if (user.equals("<token>")) {
@@ -129,20 +152,37 @@ final class RegistryCredentials {
 		}
 	}
 
+	private String program(String helper) throws IOException {
+		String name = "docker-credential-" + helper;
+		return this.helperFolders.stream()
+			.map((folder) -> folder.resolve(name))
+			.filter(Files::isExecutable)
+			.findFirst()
+			.orElseThrow(() -> new IOException(name + " is not on the PATH"))
+			.toString();
+	}
+
 	private static String ask(String program, String registry) throws IOException {
 		Process process = new ProcessBuilder(program, "get").redirectError(ProcessBuilder.Redirect.DISCARD).start();
-		Future<?> limit = process.onExit()
-			.completeOnTimeout(process, HELPER_SECONDS, TimeUnit.SECONDS)
-			.thenAccept(Process::destroy);
+		Future<?> limit = new CompletableFuture<Void>().completeOnTimeout(null, HELPER_SECONDS, TimeUnit.SECONDS)
+			.thenRun(process::destroyForcibly);
 		try {
-			try (OutputStream question = process.getOutputStream()) {
-				question.write(registry.getBytes(StandardCharsets.UTF_8));
-			}
+			question(process, registry);
 			return new String(process.getInputStream().readNBytes(MAX_ANSWER), StandardCharsets.UTF_8);
 		}
 		finally {
 			limit.cancel(false);
 			process.destroy();
+		}
+	}
+
+	/** A helper may answer without reading the question. */
+	private static void question(Process process, String registry) {
+		try (OutputStream question = process.getOutputStream()) {
+			question.write(registry.getBytes(StandardCharsets.UTF_8));
+		}
+		catch (IOException ex) {
+			LOGGER.debug("A credential helper did not read which registry it was asked for", ex);
 		}
 	}
 

@@ -24,7 +24,8 @@ import io.sandboxmanager.backend.docker.EngineErrors.NetworkMissingException;
  * A server in a container reaches them by their own addresses instead, which the same
  * setting would prevent. For it there is a second network, {@code <name>-shared}, that
  * does carry such traffic: there sandboxes reach what others listen on, which is the
- * agent, and that asks for the sandbox's token. To have the first kind also then, run the
+ * agent, and that asks for the sandbox's token; they also reach the port of the server
+ * itself, which asks for a token as well. To have the first kind also then, run the
  * server's container on the host's network, or publish the ports on an address that the
  * server reaches ({@link DockerProperties#accessHost()}).
  * <p>

@@ -1,0 +1,59 @@
+"""Judges measurements as docs/architecture.md says: by the median of at least seven rounds, with the spread printed.
+
+The spread is the distance between the quartiles, the margin the one between median and limit. Where the spread
+exceeds the margin, nothing is judged: another run could say the opposite.
+"""
+import statistics
+
+LEAST_ROUNDS = 7
+EXIT_STATUS = {"passed": 0, "failed": 1, "unjudged": 2}
+
+
+def spread(values):
+    first, _, third = statistics.quantiles(values, n=4, method="inclusive")
+    return third - first
+
+
+def verdict(values, limit):
+    """``passed``, ``failed`` or ``unjudged``; at the limit is passed."""
+    if len(values) < LEAST_ROUNDS:
+        raise ValueError("%d rounds are too few to judge, %d are the least" % (len(values), LEAST_ROUNDS))
+    median = statistics.median(values)
+    if spread(values) > abs(limit - median):
+        return "unjudged"
+    return "passed" if median <= limit else "failed"
+
+
+def line(name, values, digits):
+    return "  %-22s median %8.*f   spread %7.*f   of %d" % (
+        name, digits, statistics.median(values), digits, spread(values), len(values))
+
+
+def judge_value(title, name, values, limit, digits=1):
+    """Prints one series against a limit and returns the exit status."""
+    word = verdict(values, limit)
+    print(title)
+    print("%s   limit %.*f: %s" % (line(name, values, digits), digits, limit, word))
+    return EXIT_STATUS[word]
+
+
+def judge_ratio(title, name, values, reference_name, reference, limit, digits=1):
+    """Prints two series and the ratio of each round's pair against a limit, and returns the exit status."""
+    ratios = [ours / other for ours, other in zip(values, reference)]
+    word = verdict(ratios, limit)
+    print(title)
+    print(line(name, values, digits))
+    print(line(reference_name, reference, digits))
+    print("%s   limit %.2f: %s" % (line("ratio", ratios, 3), limit, word))
+    return EXIT_STATUS[word]
+
+
+def interleaved(rounds, first, second, after_round=lambda: None):
+    """Two series measured in turn. Each pair is measured in the other order than the one before; an unmeasured pair goes ahead."""
+    first(), second()
+    values = [], []
+    for number in range(rounds):
+        for which in (0, 1) if number % 2 == 0 else (1, 0):
+            values[which].append((first, second)[which]())
+        after_round()
+    return values

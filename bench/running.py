@@ -1,0 +1,85 @@
+"""Starts a Java server, waits for its first answer on /health, and stops it."""
+import contextlib
+import http.client
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+JAVA = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
+DEADLINE = 120
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def answers(port, path="/health", headers=()):
+    """Whether a GET answers 200 now."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path, headers=dict(headers))
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Server:
+    """A process in an empty folder of its own, so that no .env and no state of an earlier run play a part."""
+
+    def __init__(self, arguments, port, environment=()):
+        self.port = port
+        self.folder = tempfile.TemporaryDirectory(prefix="bench-")
+        self.log = open(os.path.join(self.folder.name, "log"), "w+b")
+        began = time.perf_counter()
+        self.process = subprocess.Popen(
+            [JAVA, *os.environ.get("JAVA_OPTS", "").split(), *arguments], cwd=self.folder.name,
+            env={**os.environ, **dict(environment)}, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        try:
+            while not answers(port):
+                if self.process.poll() is not None or time.perf_counter() - began > DEADLINE:
+                    raise SystemExit("no answer from java %s:\n%s" % (" ".join(arguments), self.last_words()))
+                time.sleep(0.002)
+            self.milliseconds = (time.perf_counter() - began) * 1e3
+        except BaseException:
+            self.stop()
+            raise
+
+    def last_words(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")[-2000:]
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.close()
+        self.folder.cleanup()
+
+
+def manager(**settings):
+    """Our server, alone on its port and prefix."""
+    port = free_port()
+    settings = {"HOST": "127.0.0.1", "PORT": str(port), "POOL_SIZE": "0", "BEARER_TOKEN": "",
+                "CONTAINER_PREFIX_KEY": "bench%d_" % os.getpid(), **settings}
+    return Server(["-jar", str(ROOT / "target" / "sandbox-manager.jar"), "serve"], port, settings)
+
+
+@contextlib.contextmanager
+def stopped_after(server):
+    try:
+        yield server
+    finally:
+        server.stop()

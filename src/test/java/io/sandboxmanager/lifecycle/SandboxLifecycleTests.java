@@ -1,0 +1,508 @@
+package io.sandboxmanager.lifecycle;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.testing.Operation;
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.ProvisioningException;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxNotFoundException;
+import io.sandboxmanager.sandbox.SandboxRequest;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.SandboxUnavailableException;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What happens to sandboxes between the call that makes them and the end of their record.
+ */
+class SandboxLifecycleTests {
+
+	@TempDir
+	private Path folder;
+
+	private World world;
+
+	@BeforeEach
+	void begin() {
+		this.world = new World(this.folder, 2, 0);
+	}
+
+	@AfterEach
+	void end() {
+		this.world.close();
+	}
+
+	@Nested
+	class Acquiring {
+
+		@Test
+		void aWarmSandboxIsHandedOutWithoutTheEngine() {
+			world.fill();
+			int starts = world.backend.faults().calls(Operation.START);
+			int images = world.backend.faults().calls(Operation.PREPARE_IMAGE);
+			Sandbox sandbox = world.acquire("s");
+			assertThat(sandbox.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(world.backend.faults().calls(Operation.START)).isEqualTo(starts);
+			assertThat(world.backend.faults().calls(Operation.PREPARE_IMAGE)).isEqualTo(images);
+			assertThat(world.backend.faults().calls(Operation.STATUS)).isZero();
+		}
+
+		@Test
+		void anEmptyPoolIsNotWaitedFor() {
+			Sandbox sandbox = world.acquire("s");
+			assertThat(sandbox.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(world.backend.size()).isEqualTo(1);
+		}
+
+		@Test
+		void whatShapesTheContainerIsMadeAnew() {
+			world.fill();
+			Sandbox sandbox = world.create(new SandboxRequest("s", Map.of("A", "1"), Map.of(), null, null));
+			assertThat(world.backend.spec(sandbox.requirePlacement().ref()).orElseThrow().environment())
+				.containsEntry("A", "1");
+			assertThat(world.store.poolCount("base", sandbox.kind().templateHash()).warm()).isEqualTo(2);
+		}
+
+		@Test
+		void theCallersVariablesNeverReplaceTheSecret() {
+			Sandbox sandbox = world
+				.create(new SandboxRequest("s", Map.of("SECRET_TOKEN", "mine"), Map.of(), null, null));
+			assertThat(world.backend.spec(sandbox.requirePlacement().ref()).orElseThrow().environment())
+				.containsEntry("SECRET_TOKEN", sandbox.token().secret());
+		}
+
+		@Test
+		void aFolderOutsideTheAllowedOnesIsRefusedBeforeAnythingIsMade() {
+			assertThatExceptionOfType(InvalidSandboxRequestException.class)
+				.isThrownBy(() -> world.create(new SandboxRequest(null, Map.of(), Map.of(), "/etc", null)));
+			assertThat(world.backend.faults().calls(Operation.START)).isZero();
+			assertThat(world.store.page(Optional.empty(), 10)).isEmpty();
+		}
+
+	}
+
+	@Nested
+	class Failing {
+
+		@Test
+		void aContainerThatDoesNotStartLeavesNothing() throws Exception {
+			world.backend.faults().failNext(Operation.START, new EngineUnreachableException("no answer", null));
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
+				.withMessageContaining("container failed: no answer")
+				.satisfies((failure) -> assertThat(failure.getStep()).isEqualTo("container"));
+			assertNothingIsLeft();
+		}
+
+		@Test
+		void anAgentThatNeverAnswersLeavesNothing() throws Exception {
+			world.silent.add("*");
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
+				.withMessageContaining("agent failed");
+			assertNothingIsLeft();
+		}
+
+		@Test
+		void aMissingImageLeavesNothing() throws Exception {
+			world.backend.dropImage(world.base().image());
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
+				.withMessageContaining("image failed");
+			assertNothingIsLeft();
+		}
+
+		@Test
+		void aContainerThatCannotBeRemovedIsRemovedLater() throws Exception {
+			world.silent.add("*");
+			world.backend.faults().failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN));
+			assertThat(world.backend.size()).isEqualTo(1);
+			world.pass(Duration.ofSeconds(10));
+			world.runBackground();
+			assertThat(world.backend.size()).isZero();
+		}
+
+		@Test
+		void aStartWhoseAnswerWasLostIsFoundByItsLabels() throws Exception {
+			world.backend.faults().loseNextAnswer(Operation.START, new EngineUnreachableException("lost", null));
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN));
+			assertThat(world.backend.size()).isEqualTo(1);
+			world.clock.advance(Duration.ofSeconds(60));
+			assertThat(world.reconciliation.run(Duration.ofSeconds(30)).containersRemoved()).isEqualTo(1);
+			assertNothingIsLeft();
+		}
+
+		private void assertNothingIsLeft() throws Exception {
+			assertThat(world.backend.size()).isZero();
+			assertThat(world.store.page(Optional.empty(), 10)).isEmpty();
+			assertThat(world.workspaces()).isEmpty();
+			assertThat(world.notesInJournal()).isEmpty();
+		}
+
+	}
+
+	@Nested
+	class Releasing {
+
+		@BeforeEach
+		void withoutPool() {
+			world.pools.stop();
+		}
+
+		@Test
+		void aReleaseIsTrueBeforeTheContainerIsGone() {
+			Sandbox sandbox = world.acquire("s");
+			world.release.release(sandbox.name());
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(world.control.status(sandbox.name())).isEmpty();
+			assertThat(world.store.bySession("s")).isEmpty();
+			world.runBackground();
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RELEASED);
+			assertThat(world.backend.size()).isZero();
+		}
+
+		@Test
+		void aReleaseThatTheEngineRefusesIsTriedAgain() {
+			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
+			world.backend.faults().failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			world.release.release(sandbox.name());
+			world.runBackground();
+			assertThat(world.backend.size()).isEqualTo(1);
+			world.pass(Duration.ofSeconds(10));
+			world.runBackground();
+			assertThat(world.backend.size()).isZero();
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RELEASED);
+		}
+
+		@Test
+		void releasingTwiceOrTheUnknownDoesNothing() {
+			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
+			world.release.release(sandbox.name());
+			world.release.release(sandbox.name());
+			world.release.release("unknown");
+			world.runBackground();
+			assertThat(world.backend.faults().calls(Operation.REMOVE)).isEqualTo(1);
+		}
+
+		@Test
+		void theRecordIsForgottenAfterItsTime() {
+			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
+			world.release.release(sandbox.name());
+			world.runBackground();
+			world.pass(World.KEPT.minusSeconds(1));
+			assertThat(world.store.find(sandbox.id())).isPresent();
+			world.pass(Duration.ofSeconds(1));
+			assertThat(world.store.find(sandbox.id())).isEmpty();
+		}
+
+		@Test
+		void theFilesAreKeptInTheFolderAndInTheStorage() throws Exception {
+			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
+			Path workspace = Path.of(sandbox.workspace().directory());
+			Files.writeString(workspace.resolve("note"), "kept");
+			world.release.release(sandbox.name());
+			world.runBackground();
+			assertThat(workspace.resolve("note")).hasContent("kept");
+			assertThat(world.storageDir.resolve(sandbox.id().value()).resolve("note")).hasContent("kept");
+		}
+
+		@Test
+		void everythingCanBeReleasedAtOnce() {
+			world.fill();
+			world.acquire("s");
+			world.create(SandboxRequest.PLAIN);
+			world.release.releaseAll();
+			world.runBackground();
+			assertThat(world.backend.size()).isZero();
+		}
+
+	}
+
+	@Nested
+	class IdleSessions {
+
+		@Test
+		void anIdleSessionIsRecycledAndItsSlotIsFree() {
+			Sandbox sandbox = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RECYCLED);
+			assertThat(world.now(sandbox).reason()).isEqualTo(Sandbox.HEARTBEAT_TIMEOUT);
+			assertThat(world.store.sessions()).containsExactly("s");
+			assertThat(world.control.status(sandbox.name())).isEmpty();
+		}
+
+		@Test
+		void aUseOfOneSandboxKeepsItsWholeSession() {
+			Sandbox first = world.acquire("s");
+			Sandbox second = world.acquire("s");
+			world.pass(World.IDLE.minusSeconds(1));
+			world.access.reach(second.name());
+			world.pass(World.IDLE.minusSeconds(1));
+			assertThat(world.now(first).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void aSandboxThatJoinsLaterKeepsItsSession() {
+			Sandbox first = world.acquire("s");
+			world.clock.advance(World.IDLE.minusSeconds(1));
+			world.acquire("s");
+			world.pass(Duration.ofSeconds(1));
+			assertThat(world.now(first).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void anOpenConnectionKeepsItsSession() {
+			Sandbox sandbox = world.acquire("s");
+			try (SandboxAccess.Activity open = world.access.begin(sandbox)) {
+				world.clock.advance(World.IDLE);
+				world.access.touchOpen();
+				world.pass(Duration.ZERO);
+				assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+			}
+			world.pass(World.IDLE);
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RECYCLED);
+		}
+
+		@Test
+		void aSandboxWithoutSessionLivesUntilTheEndOfItsLifetime() {
+			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
+			world.pass(Duration.ofHours(24).minusSeconds(1));
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+			world.pass(Duration.ofSeconds(1));
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RELEASING);
+		}
+
+		@Test
+		void useDoesNotProlongTheLifetime() {
+			Sandbox sandbox = world.acquire("s");
+			for (int hour = 0; hour < 24 * 15; hour++) {
+				world.access.reach(sandbox.name());
+				world.pass(Duration.ofMinutes(4));
+			}
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RELEASING);
+		}
+
+		@Test
+		void theNextTouchRestoresTheSessionWithItsFilesAndVariables() {
+			Sandbox old = world.create(new SandboxRequest("s", Map.of("A", "1"), Map.of("k", "v"), null, null));
+			Sandbox other = world.create(TestSandboxes.request("s"));
+			world.pass(World.IDLE);
+			world.runBackground();
+			Sandbox fresh = world.access.reach(old.name());
+			assertThat(fresh.id()).isNotEqualTo(old.id());
+			assertThat(fresh.request()).isEqualTo(old.request());
+			assertThat(fresh.workspace()).isEqualTo(old.workspace());
+			assertThat(world.backend.spec(fresh.requirePlacement().ref()).orElseThrow().environment())
+				.containsEntry("A", "1");
+			assertThat(world.now(old).state()).isEqualTo(SandboxState.REPLACED);
+			assertThat(world.now(other).state()).isEqualTo(SandboxState.REPLACED);
+			assertThat(world.store.bySession("s")).hasSize(2)
+				.allMatch((member) -> member.state() == SandboxState.RUNNING);
+		}
+
+		@Test
+		void theOldNameLeadsToTheNewSandbox() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			Sandbox fresh = world.access.reach(old.name());
+			assertThat(world.access.find(old.name()).id()).isEqualTo(fresh.id());
+			assertThat(world.control.stop(old.name())).isTrue();
+			assertThat(world.now(fresh).state()).isEqualTo(SandboxState.STOPPED);
+			assertThat(world.control.status(old.name())).isEmpty();
+		}
+
+		@Test
+		void releasingTheOldNameReleasesBoth() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			Sandbox fresh = world.access.reach(old.name());
+			world.release.release(old.name());
+			assertThat(world.now(fresh).state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(world.now(old).state()).isEqualTo(SandboxState.RELEASED);
+			assertThat(world.now(old).successor()).isEqualTo(fresh.id());
+		}
+
+		@Test
+		void aRestoreThatFailsCanBeTriedAgain() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			world.backend.faults().failNext(Operation.START, new EngineUnreachableException("no answer", null));
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.access.reach(old.name()));
+			assertThat(world.now(old).state()).isEqualTo(SandboxState.RECYCLED);
+			assertThat(world.access.reach(old.name()).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+	}
+
+	@Nested
+	class Calling {
+
+		@Test
+		void whatIsUnknownIsNotFound() {
+			assertThatExceptionOfType(SandboxNotFoundException.class).isThrownBy(() -> world.access.reach("nope"))
+				.withMessage("No container found with id: nope.");
+		}
+
+		@Test
+		void aSandboxIsFoundByNameIdAndContainer() {
+			Sandbox sandbox = world.acquire("s");
+			for (String identity : List.of(sandbox.name(), sandbox.id().value(), sandbox.requirePlacement().ref())) {
+				assertThat(world.access.reach(identity).id()).isEqualTo(sandbox.id());
+			}
+		}
+
+		@Test
+		void aStoppedSandboxIsRefusedAtOnceAndAnswersWhenStarted() {
+			Sandbox sandbox = world.acquire("s");
+			assertThat(world.control.stop(sandbox.name())).isTrue();
+			assertThat(world.control.stop(sandbox.name())).isTrue();
+			assertThat(world.control.status(sandbox.name())).contains("exited");
+			assertThatExceptionOfType(SandboxUnavailableException.class)
+				.isThrownBy(() -> world.access.reach(sandbox.name()))
+				.withMessageContaining("stopped");
+			assertThat(world.control.start(sandbox.name())).isTrue();
+			assertThat(world.control.start(sandbox.name())).isTrue();
+			assertThat(world.access.reach(sandbox.name()).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void aReleasedSandboxCanBeNeitherCalledNorStartedNorStopped() {
+			Sandbox sandbox = world.acquire("s");
+			world.release.release(sandbox.name());
+			assertThatExceptionOfType(SandboxUnavailableException.class)
+				.isThrownBy(() -> world.access.reach(sandbox.name()));
+			assertThat(world.control.start(sandbox.name())).isFalse();
+			assertThat(world.control.stop(sandbox.name())).isFalse();
+		}
+
+		@Test
+		void aContainerThatEndsByItselfCountsAsStopped() {
+			Sandbox sandbox = world.acquire("s");
+			String ref = sandbox.requirePlacement().ref();
+			world.backend.kill(ref, 137, true);
+			world.control.noteEnd(ref);
+			assertThatExceptionOfType(SandboxUnavailableException.class)
+				.isThrownBy(() -> world.access.reach(sandbox.name()));
+		}
+
+	}
+
+	@Nested
+	class Reconciling {
+
+		@Test
+		void aContainerWithoutRecordIsRemovedAndARecordWithoutContainerFails() {
+			Sandbox lost = world.acquire("s");
+			Sandbox unknown = world.acquire("t");
+			world.runBackground();
+			world.backend.vanish(lost.requirePlacement().ref());
+			world.store.delete(unknown.id());
+			world.clock.advance(Duration.ofSeconds(60));
+			Reconciliation.Drift drift = world.reconciliation.run(Duration.ofSeconds(30));
+			assertThat(drift).isEqualTo(new Reconciliation.Drift(1, 1));
+			assertThat(world.now(lost).state()).isEqualTo(SandboxState.FAILED);
+			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0));
+		}
+
+		@Test
+		void aYoungContainerIsLeftAlone() {
+			Sandbox young = world.acquire("s");
+			world.store.delete(young.id());
+			assertThat(world.reconciliation.run(Duration.ofSeconds(30)).containersRemoved()).isZero();
+		}
+
+		@Test
+		void recordsOfAnotherEngineAreNotTouched() {
+			Sandbox elsewhere = world.acquire("s");
+			world.backend.vanish(elsewhere.requirePlacement().ref());
+			world.backend.setEngineId("another-engine");
+			world.clock.advance(Duration.ofSeconds(60));
+			assertThat(world.reconciliation.run(Duration.ZERO).recordsFailed()).isZero();
+		}
+
+		@Test
+		void theContainerOfARecycledSandboxDoesNotStay() {
+			Sandbox sandbox = world.acquire("s");
+			world.backend.faults().failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			world.pass(World.IDLE);
+			world.runBackground();
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RECYCLED);
+			assertThat(world.reconciliation.run(Duration.ZERO).containersRemoved()).isEqualTo(1);
+		}
+
+	}
+
+	@Nested
+	class AtTheLimit {
+
+		private World full;
+
+		@BeforeEach
+		void begin() {
+			this.full = new World(folder.resolve("full"), 1, 2);
+		}
+
+		@AfterEach
+		void end() {
+			this.full.close();
+		}
+
+		@Test
+		void aCallerGetsNothingOnlyWhenAllSlotsAreHandedOut() {
+			this.full.acquire("s");
+			this.full.acquire("t");
+			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> this.full.acquire("u"))
+				.withMessageContaining("2 of at most 2");
+		}
+
+		@Test
+		void aWarmOneMakesRoomForACallerThatCannotUseIt() {
+			this.full.fill();
+			this.full.create(SandboxRequest.PLAIN);
+			Sandbox second = this.full.create(new SandboxRequest("s", Map.of("A", "1"), Map.of(), null, null));
+			assertThat(second.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(this.full.store.warm("base")).isEmpty();
+		}
+
+		@Test
+		void aReleaseMakesRoomAtOnce() {
+			Sandbox first = this.full.acquire("s");
+			this.full.acquire("t");
+			this.full.release.release(first.name());
+			assertThat(this.full.acquire("u").state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void thePoolNeverTakesMoreThanTheLimit() {
+			this.full.acquire("s");
+			this.full.acquire("t");
+			this.full.fill();
+			assertThat(this.full.backend.size()).isEqualTo(2);
+			assertThat(this.full.pools.status().get(0).lastFailure()).isNull();
+		}
+
+		@Test
+		void theOwnerOfAClaimIsWhoAsked() {
+			this.full.fill();
+			assertThat(this.full.acquire("s").owner()).isEqualTo(Owner.ANONYMOUS);
+		}
+
+	}
+
+}

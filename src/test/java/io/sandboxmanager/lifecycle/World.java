@@ -1,0 +1,215 @@
+package io.sandboxmanager.lifecycle;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
+import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.Provisioner;
+import io.sandboxmanager.provisioning.ProvisioningProperties;
+import io.sandboxmanager.provisioning.Readiness;
+import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Workspaces;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxRequest;
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.MutableClock;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.memory.MemorySandboxStore;
+import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.template.TemplateProperties;
+import io.sandboxmanager.workspace.WorkspaceFolders;
+import io.sandboxmanager.workspace.WorkspaceProperties;
+import io.sandboxmanager.workspace.local.LocalWorkspaceStorage;
+
+import org.jspecify.annotations.Nullable;
+
+import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
+
+/**
+ * The server without its web: an engine in memory, a clock that stands still, and
+ * background work that runs when a test says so.
+ */
+public final class World implements AutoCloseable {
+
+	public static final Duration IDLE = Duration.ofMinutes(5);
+
+	public static final Duration KEPT = Duration.ofHours(1);
+
+	static final String PREFIX = "test-";
+
+	public final MutableClock clock = new MutableClock(NOW);
+
+	public final InMemoryContainerBackend backend = InMemoryContainerBackend.withoutAgents(this.clock);
+
+	public final SandboxStore store = new MemorySandboxStore("manager-of-tests", this.clock);
+
+	/** Names of containers whose agent does not answer. */
+	final Set<String> silent = new CopyOnWriteArraySet<>();
+
+	/** Work that waits for {@link #runBackground}. */
+	private final Queue<Runnable> background = new ArrayDeque<>();
+
+	final Path mountDir;
+
+	final Path stateDir;
+
+	final Path storageDir;
+
+	public final TemplateCatalogue catalogue;
+
+	public final WorkspaceFolders folders;
+
+	public final Provisioner provisioner;
+
+	public final Remover remover;
+
+	public final WarmPools pools;
+
+	final SandboxLookup lookup;
+
+	final SandboxCreation creation;
+
+	final SandboxRelease release;
+
+	final SandboxControl control;
+
+	final DefaultSandboxAccess access;
+
+	final SandboxExpiry expiry;
+
+	final Reconciliation reconciliation;
+
+	/**
+	 * Creates an empty world.
+	 * @param poolSize warm sandboxes of type {@code base}
+	 * @param limit how many sandboxes there may be, zero for any number
+	 */
+	public World(Path folder, int poolSize, int limit) {
+		this.mountDir = folder.resolve("mounts");
+		this.stateDir = folder.resolve("state");
+		this.storageDir = folder.resolve("storage");
+		this.catalogue = TemplateCatalogue.load(
+				new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), null),
+				poolSize);
+		LifecycleProperties properties = new LifecycleProperties(limit, IDLE, Duration.ofHours(24), KEPT,
+				Duration.ofDays(7), true);
+		ProvisioningProperties provisioning = new ProvisioningProperties(PREFIX, Duration.ofSeconds(60));
+		WorkspaceProperties files = new WorkspaceProperties(this.mountDir, null, true, List.of(), Map.of(),
+				this.storageDir, this.stateDir);
+		this.folders = new WorkspaceFolders(files, this.stateDir);
+		Workspaces workspaces = new Workspaces(this.folders, new LocalWorkspaceStorage(this.storageDir),
+				this.backend.capabilities());
+		Readiness readiness = this::awaitAgent;
+		this.provisioner = new Provisioner(this.backend, this.store, workspaces, readiness, Map.of(), provisioning,
+				limit, this.clock);
+		this.remover = new Remover(this.backend, this.store, workspaces, KEPT, this::later, this.clock);
+		this.pools = new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, "server",
+				this::later, 4, this.clock);
+		this.lookup = new SandboxLookup(this.store, PREFIX);
+		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.remover, properties,
+				this.clock);
+		this.release = new SandboxRelease(this.store, this.lookup, this.remover, KEPT, this.clock);
+		this.control = new SandboxControl(this.backend, this.store, this.lookup, readiness, Duration.ofSeconds(60),
+				this.clock);
+		SessionRestore restore = new SessionRestore(this.store, this.catalogue, this.provisioner, this.creation,
+				properties, this.clock, this.clock::advance);
+		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, IDLE, this.clock);
+		this.expiry = new SandboxExpiry(this.store, this.remover, properties, this.clock);
+		this.reconciliation = new Reconciliation(this.backend, this.store, KEPT, this.clock);
+	}
+
+	/**
+	 * Runs what waits in the background, and what that leaves to be done, until nothing
+	 * waits.
+	 */
+	public void runBackground() {
+		Runnable work = next();
+		while (work != null) {
+			work.run();
+			work = next();
+		}
+	}
+
+	/** Fills the pools as far as they can be. */
+	public void fill() {
+		this.pools.wake();
+		runBackground();
+	}
+
+	Sandbox acquire(String session) {
+		return this.creation.acquire(base(), Owner.ANONYMOUS, TestSandboxes.request(session));
+	}
+
+	Sandbox create(SandboxRequest request) {
+		return this.creation.create(base(), Owner.ANONYMOUS, request);
+	}
+
+	/** Lets time pass and does what is due then. */
+	void pass(Duration time) {
+		this.clock.advance(time);
+		this.store.due(this.clock.instant(), 100).forEach(this.expiry::expire);
+	}
+
+	Sandbox now(Sandbox sandbox) {
+		return this.store.find(sandbox.id()).orElseThrow();
+	}
+
+	SandboxTemplate base() {
+		return this.catalogue.find("base");
+	}
+
+	/** The folders that sandboxes have as their workspace. */
+	List<Path> workspaces() throws IOException {
+		return list(this.mountDir);
+	}
+
+	/** What is noted as being in the making. */
+	List<Path> notesInJournal() throws IOException {
+		return list(this.stateDir);
+	}
+
+	private static List<Path> list(Path folder) throws IOException {
+		if (!Files.isDirectory(folder)) {
+			return List.of();
+		}
+		try (Stream<Path> entries = Files.list(folder)) {
+			return entries.toList();
+		}
+	}
+
+	@Override
+	public void close() {
+		this.pools.close();
+		this.store.close();
+		this.backend.close();
+	}
+
+	private synchronized @Nullable Runnable next() {
+		return this.background.poll();
+	}
+
+	private synchronized void later(Runnable work) {
+		this.background.add(work);
+	}
+
+	private void awaitAgent(Sandbox sandbox, Duration limit, BooleanSupplier ended) {
+		if (this.silent.contains(sandbox.name()) || this.silent.contains("*")) {
+			throw new SandboxUnreachableException("sandbox " + sandbox.id() + " did not become ready", null);
+		}
+	}
+
+}

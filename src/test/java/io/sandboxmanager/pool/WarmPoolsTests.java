@@ -1,0 +1,162 @@
+package io.sandboxmanager.pool;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.testing.Operation;
+import io.sandboxmanager.lifecycle.World;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.PoolCount;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** How the pools are filled and kept. */
+class WarmPoolsTests {
+
+	private static final int SIZE = 3;
+
+	@TempDir
+	private Path folder;
+
+	private World world;
+
+	@BeforeEach
+	void begin() {
+		this.world = new World(this.folder, SIZE, 0);
+	}
+
+	@AfterEach
+	void end() {
+		this.world.close();
+	}
+
+	private PoolCount count() {
+		return this.world.pools.status().get(0).count();
+	}
+
+	private Optional<Sandbox> claim() {
+		return this.world.pools.claim("base", TestSandboxes.claim("s", NOW));
+	}
+
+	@Test
+	void thePoolIsFilledToItsSizeAndNotBeyond() {
+		this.world.fill();
+		this.world.fill();
+		assertThat(count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void manyWakeUpsAtOnceDoNotOverfill() {
+		for (int i = 0; i < 20; i++) {
+			this.world.pools.wake();
+		}
+		this.world.runBackground();
+		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aTypeWithoutPoolHasNothingToClaim() {
+		assertThat(this.world.pools.claim("browser", TestSandboxes.claim("s", NOW))).isEmpty();
+	}
+
+	@Test
+	void aClaimIsReplaced() {
+		this.world.fill();
+		assertThat(claim()).isPresent();
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+		assertThat(this.world.backend.size()).isEqualTo(SIZE + 1);
+	}
+
+	@Test
+	void aFailureIsToldAndTriedAgainAfterAPause() {
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		int tries = this.world.backend.faults().calls(Operation.START);
+		assertThat(this.world.pools.status().get(0).lastFailure()).contains("gone");
+		this.world.fill();
+		assertThat(this.world.backend.faults().calls(Operation.START)).isEqualTo(tries);
+		this.world.backend.faults().clear();
+		this.world.clock.advance(Duration.ofMinutes(1));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+		assertThat(this.world.pools.status().get(0).lastFailure()).isNull();
+	}
+
+	@Test
+	void aMissingImageIsToldAndDoesNotStopTheServer() {
+		this.world.backend.dropImage(this.world.catalogue.find("base").image());
+		this.world.fill();
+		assertThat(this.world.pools.status().get(0).lastFailure()).isNotNull();
+		assertThat(claim()).isEmpty();
+	}
+
+	@Test
+	void aMemberThatDoesNotAnswerIsReplaced() {
+		this.world.fill();
+		Sandbox sick = this.world.store.warm("base").get(0);
+		this.world.pools.verify((member) -> !member.id().equals(sick.id()));
+		this.world.fill();
+		assertThat(this.world.store.warm("base")).hasSize(SIZE).noneMatch((member) -> member.id().equals(sick.id()));
+		assertThat(this.world.store.find(sick.id())).isEmpty();
+		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aMemberWhoseContainerEndsLeavesThePool() {
+		this.world.fill();
+		Sandbox dead = this.world.store.warm("base").get(0);
+		this.world.pools.removeDead(dead);
+		assertThat(count().warm()).isEqualTo(SIZE - 1);
+	}
+
+	@Test
+	void aMemberThatIsClaimedMeanwhileIsNotRemoved() {
+		this.world.fill();
+		Sandbox seen = this.world.store.warm("base").get(0);
+		Sandbox claimed = claim().orElseThrow();
+		assertThat(claimed.id()).isEqualTo(seen.id());
+		this.world.pools.removeDead(seen);
+		assertThat(this.world.store.find(claimed.id())).contains(claimed);
+	}
+
+	@Test
+	void aChangedImageReplacesTheMembersWithoutEmptyingThePool() {
+		this.world.fill();
+		String oldHash = this.world.store.warm("base").get(0).kind().templateHash();
+		this.world.backend.changeImage(this.world.catalogue.find("base").image());
+		this.world.fill();
+		this.world.fill();
+		assertThat(this.world.store.warm("base")).hasSize(SIZE)
+			.noneMatch((member) -> member.kind().templateHash().equals(oldHash));
+		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aMemberThatNobodyGotLeavesNoFolder() throws Exception {
+		this.world.fill();
+		Sandbox member = this.world.store.warm("base").get(0);
+		Path workspace = Path.of(member.workspace().directory());
+		assertThat(workspace).isDirectory();
+		this.world.pools.removeDead(member);
+		this.world.runBackground();
+		assertThat(workspace).doesNotExist();
+	}
+
+	@Test
+	void aStoppedPoolMakesNoFurtherMembers() {
+		this.world.pools.stop();
+		this.world.fill();
+		assertThat(this.world.backend.size()).isZero();
+	}
+
+}
