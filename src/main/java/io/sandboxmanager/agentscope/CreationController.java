@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
+import io.sandboxmanager.gateway.Callers;
 import io.sandboxmanager.lifecycle.SandboxCreation;
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
@@ -14,6 +15,7 @@ import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.template.TemplateCatalogue;
+import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,16 +45,16 @@ class CreationController {
 	}
 
 	@PostMapping({ "/create_from_pool", "/create_from_pool_async" })
-	RpcReply createFromPool(RpcArguments.CreateFromPool arguments) {
+	RpcReply createFromPool(RpcArguments.CreateFromPool arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
-		return reply(() -> this.creation.acquire(template, Owner.ANONYMOUS,
+		return reply(caller, () -> this.creation.acquire(template, Owner.ANONYMOUS,
 				request(arguments.meta(), Map.of(), null, null)));
 	}
 
 	@PostMapping({ "/create", "/create_async" })
-	RpcReply create(RpcArguments.Create arguments) {
+	RpcReply create(RpcArguments.Create arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
-		return reply(() -> this.creation.create(template, Owner.ANONYMOUS, request(arguments.meta(),
+		return reply(caller, () -> this.creation.create(template, Owner.ANONYMOUS, request(arguments.meta(),
 				environment(arguments.environment()), arguments.mountDir(), arguments.storagePath())));
 	}
 
@@ -60,15 +62,25 @@ class CreationController {
 		return (type != null) ? this.catalogue.find(type) : this.catalogue.defaultType();
 	}
 
-	private RpcReply reply(Supplier<Sandbox> making) {
+	private RpcReply reply(HttpServletRequest caller, Supplier<Sandbox> making) {
 		try {
 			Sandbox made = making.get();
+			if (Callers.hasLeft(caller)) {
+				return takeBack(made);
+			}
 			return RpcReply.of(made.name()).ifLost(() -> this.release.release(made.id()));
 		}
 		catch (SandboxException ex) {
 			logger.warn("No sandbox was handed out: {}", ex.getMessage());
 			return RpcReply.failedCreation(String.valueOf(ex.getMessage()));
 		}
+	}
+
+	/** Nobody would ever release what nobody was told of. */
+	private RpcReply takeBack(Sandbox made) {
+		logger.info("Sandbox {} is released: its caller has left", made.id());
+		this.release.release(made.id());
+		return RpcReply.failedCreation("the caller has left");
 	}
 
 	private static SandboxRequest request(@Nullable Map<String, Object> meta, Map<String, String> environment,

@@ -19,6 +19,7 @@ import io.sandboxmanager.maintenance.ReconcileTask;
 import io.sandboxmanager.maintenance.RefillTask;
 import io.sandboxmanager.maintenance.VerifyTask;
 import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.provisioning.ContainerLabels;
@@ -65,10 +66,15 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	ServerLifecycle serverLifecycle(Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
-			MaintenanceScheduler scheduler, SandboxRelease release, Remover remover, LifecycleProperties properties) {
-		return new ServerLifecycle(reconciliation, folders, pools, scheduler, release, remover,
-				properties.autoCleanup());
+	ServerStart serverStart(Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
+			MaintenanceScheduler scheduler) {
+		return new ServerStart(reconciliation, folders, pools, scheduler);
+	}
+
+	@Bean
+	ServerStop serverStop(WarmPools pools, MaintenanceScheduler scheduler, Provisioner provisioner,
+			SandboxRelease release, Remover remover, LifecycleProperties properties, Clock clock) {
+		return new ServerStop(pools, scheduler, provisioner, release, remover, properties.autoCleanup(), clock);
 	}
 
 }

@@ -54,7 +54,17 @@ final class AnswerRelay {
 				this.upstream.cancel();
 				this.client.abort();
 			}
+			close(answer);
+		}
+	}
+
+	/** Closing one that was cancelled looks for its rest and does not find it. */
+	private void close(ClassicHttpResponse answer) {
+		try {
 			answer.close();
+		}
+		catch (IOException ex) {
+			logger.debug("The answer of {} was closed early: {}", this.target, ex.getMessage());
 		}
 	}
 

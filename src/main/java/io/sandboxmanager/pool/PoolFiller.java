@@ -142,7 +142,9 @@ class PoolFiller {
 			return true;
 		}
 		catch (SandboxException ex) {
-			failed(ex);
+			if (!this.stopped) {
+				failed(ex);
+			}
 		}
 		return false;
 	}

@@ -1,6 +1,7 @@
 package io.sandboxmanager.provisioning;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -39,6 +40,10 @@ public final class Provisioner {
 	private final int maxInstances;
 
 	private final Clock clock;
+
+	private final InFlight underWay = new InFlight();
+
+	private volatile boolean stopped;
 
 	/**
 	 * Creates a provisioner.
@@ -96,8 +101,35 @@ public final class Provisioner {
 		return Kind.of(template, this.backend.prepareImage(template.image()).digest());
 	}
 
+	/** Makes no further sandboxes. Those on their way are finished. */
+	public void stop() {
+		this.stopped = true;
+	}
+
+	/**
+	 * Waits for the sandboxes that are on their way.
+	 * @return whether they came to an end, good or bad, in time
+	 */
+	public boolean awaitQuiet(Duration limit) throws InterruptedException {
+		return this.underWay.awaitQuiet(limit);
+	}
+
 	private Sandbox provision(ProvisioningOrder order, UnaryOperator<Sandbox> handOver) {
 		SandboxId id = SandboxId.random();
+		this.underWay.begin();
+		try {
+			if (this.stopped) {
+				throw new ProvisioningException(id, order.template().type(), "begin",
+						new IllegalStateException("the server stops"));
+			}
+			return provision(id, order, handOver);
+		}
+		finally {
+			this.underWay.end();
+		}
+	}
+
+	private Sandbox provision(SandboxId id, ProvisioningOrder order, UnaryOperator<Sandbox> handOver) {
 		SandboxTemplate template = order.template();
 		ImageDetails image = prepareImage(id, template);
 		Sandbox begun = begin(id, order, Kind.of(template, image.digest()));

@@ -62,7 +62,6 @@ class ProvisioningAttempt {
 	Sandbox run(Consumer<ProvisioningAttempt> steps) {
 		try {
 			steps.accept(this);
-			this.workspaces.settle(this.sandbox);
 			return this.sandbox;
 		}
 		catch (RuntimeException | Error ex) {

@@ -123,13 +123,23 @@ public final class Remover {
 
 	/** Only what a caller has seen can be asked for later. */
 	private void forget(Sandbox gone) {
+		if (gone.timeline().lastActiveAt() != null) {
+			this.workspaces.settle(gone);
+		}
 		if (gone.isPoolMember()) {
-			this.workspaces.discardUnused(gone);
+			discardWorkspace(gone);
 			this.store.delete(gone.id());
 		}
 		else if (gone.state() == SandboxState.RELEASING) {
 			Instant now = this.clock.instant();
 			this.store.update(gone.released(now, now.plus(this.releasedTtl)));
+		}
+	}
+
+	/** While there is no container yet, somebody is making it, who needs the folder. */
+	private void discardWorkspace(Sandbox member) {
+		if (member.placement() != null) {
+			this.workspaces.discard(member);
 		}
 	}
 

@@ -53,23 +53,17 @@ public final class Workspaces {
 		}
 	}
 
+	/** Whatever is in the folder of a sandbox that was handed out, it stays. */
 	void settle(Sandbox sandbox) {
 		this.folders.settle(sandbox.id());
 	}
 
+	/**
+	 * Removes the folder of a sandbox that nobody was given, if it was made for it and is
+	 * as empty as it must be.
+	 */
 	void discard(Sandbox sandbox) {
 		this.folders.discard(sandbox.id());
-	}
-
-	/**
-	 * Removes the folder of a sandbox that nobody was given, if it is as empty as it must
-	 * be.
-	 */
-	void discardUnused(Sandbox sandbox) {
-		String directory = sandbox.workspace().directory();
-		if (directory != null) {
-			this.folders.discardUnused(Path.of(directory));
-		}
 	}
 
 	/**

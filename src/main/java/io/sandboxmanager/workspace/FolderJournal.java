@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import io.sandboxmanager.sandbox.SandboxId;
 
 /**
- * Notes which folders are in the making, one file for each, so that they are found after
- * a crash even though no record and no container tells of them.
+ * Notes which folders were made for sandboxes that are not gone, one file for each, so
+ * that they are found after a crash even though no record and no container tells of them.
  */
 class FolderJournal {
 

@@ -30,7 +30,7 @@ public final class WorkspaceFolders {
 
 	/**
 	 * Creates the folders' keeper.
-	 * @param journalDir where folders in the making are noted
+	 * @param journalDir where it is noted what was made for which sandbox
 	 */
 	public WorkspaceFolders(WorkspaceProperties properties, Path journalDir) {
 		this.properties = properties;
@@ -82,14 +82,16 @@ public final class WorkspaceFolders {
 		}
 	}
 
-	/** The folder belongs to a sandbox that is there: it is no longer in the making. */
+	/**
+	 * The sandbox has come to its end in good order and was somebody's: the folder stays.
+	 */
 	public void settle(SandboxId id) {
 		this.journal.forget(id);
 	}
 
 	/**
 	 * Undoes {@link #prepare}: removes the folder if it was made for this sandbox and is
-	 * empty.
+	 * empty. With files in it, it stays.
 	 */
 	public void discard(SandboxId id) {
 		this.journal.find(id).ifPresent((folder) -> {
@@ -98,14 +100,9 @@ public final class WorkspaceFolders {
 		});
 	}
 
-	/** Removes the folder of a sandbox that nobody was given. */
-	public void discardUnused(Path folder) {
-		removeIfEmpty(folder);
-	}
-
 	/**
-	 * Removes the folders that a server which is gone was making, and only the empty
-	 * ones.
+	 * Does the same for all sandboxes of a server that is gone. None of them may have a
+	 * container any more.
 	 */
 	public void discardAbandoned() {
 		for (SandboxId id : this.journal.list()) {
@@ -140,10 +137,10 @@ public final class WorkspaceFolders {
 			Files.deleteIfExists(folder);
 		}
 		catch (DirectoryNotEmptyException ex) {
-			logger.info("{} was made for a sandbox that nobody got; it is kept because it has files", folder);
+			logger.info("{} was made for a sandbox that is gone; it is kept because it has files", folder);
 		}
 		catch (IOException ex) {
-			logger.warn("{} was made for a sandbox that nobody got and cannot be removed: {}", folder, ex.toString());
+			logger.warn("{} was made for a sandbox that is gone and cannot be removed: {}", folder, ex.toString());
 		}
 	}
 

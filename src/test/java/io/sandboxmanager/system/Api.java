@@ -9,8 +9,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -20,6 +22,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class Api {
 
 	static final String ERROR_HEADER = "X-Sandbox-Error";
+
+	/** What a creation is asked for. */
+	static final Map<String, ?> BASE = Map.of("sandbox_type", "base");
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -41,7 +46,7 @@ final class Api {
 			return CLIENT.send(request("/health").timeout(Duration.ofSeconds(5)).build(), BodyHandlers.discarding())
 				.statusCode() == 200;
 		}
-		catch (ConnectException | java.net.http.HttpTimeoutException ex) {
+		catch (ConnectException | HttpTimeoutException ex) {
 			return false;
 		}
 		catch (IOException ex) {
@@ -55,12 +60,12 @@ final class Api {
 
 	/** Makes a sandbox for this caller alone. */
 	String create() {
-		return handedOut(call("/create", Map.of("sandbox_type", "base")));
+		return handedOut(call("/create", BASE));
 	}
 
 	/** Takes a sandbox from the pool, or makes one. */
 	String acquire() {
-		return handedOut(call("/create_from_pool", Map.of("sandbox_type", "base")));
+		return handedOut(call("/create_from_pool", BASE));
 	}
 
 	private static String handedOut(HttpResponse<String> answer) {
@@ -78,6 +83,10 @@ final class Api {
 
 	JsonNode info(String name) {
 		return data(call("/get_info", Map.of("identity", name)));
+	}
+
+	static Map<String, ?> shellCall(String name, String command) {
+		return Map.of("identity", name, "tool_name", "run_shell_command", "arguments", Map.of("command", command));
 	}
 
 	/** Runs a command in a sandbox's shell and gives what it wrote to standard output. */
@@ -101,8 +110,16 @@ final class Api {
 	}
 
 	HttpResponse<String> call(String path, Map<String, ?> arguments) {
-		return send(request(path).POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(arguments))).build(),
-				BodyHandlers.ofString());
+		return send(rpc(path, arguments), BodyHandlers.ofString());
+	}
+
+	/** Calls without waiting for the answer. */
+	CompletableFuture<HttpResponse<String>> callLater(String path, Map<String, ?> arguments) {
+		return CLIENT.sendAsync(rpc(path, arguments), BodyHandlers.ofString());
+	}
+
+	private HttpRequest rpc(String path, Map<String, ?> arguments) {
+		return request(path).POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(arguments))).build();
 	}
 
 	/** Begins a request, which {@link #send} sends. */

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 /** Waits for what happens outside, by looking again and again. */
 final class Await {
 
-	private static final long PAUSE_MILLIS = 50;
+	private static final long PAUSE_MILLIS = 10;
 
 	private Await() {
 	}

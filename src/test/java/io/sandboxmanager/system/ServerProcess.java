@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
@@ -39,7 +40,7 @@ final class ServerProcess {
 
 	private final Map<String, String> settings;
 
-	private long logBefore;
+	private int logBefore;
 
 	private @Nullable Process process;
 
@@ -57,6 +58,12 @@ final class ServerProcess {
 		this.settings.putIfAbsent("CONTAINER_PREFIX_KEY", prefix);
 		this.settings.putIfAbsent("STATE_DIR", "state");
 		this.settings.putIfAbsent("DEFAULT_MOUNT_DIR", "workspaces");
+	}
+
+	/** Gives a setting for the next start. */
+	ServerProcess set(String name, String value) {
+		this.settings.put(name, value);
+		return this;
 	}
 
 	/** Starts the server and waits until it answers. */
@@ -82,7 +89,7 @@ final class ServerProcess {
 		builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
 		builder.redirectError(ProcessBuilder.Redirect.appendTo(errorFile().toFile()));
 		try {
-			this.logBefore = Files.exists(logFile()) ? Files.size(logFile()) : 0;
+			this.logBefore = log().length();
 			this.process = builder.start();
 		}
 		catch (IOException ex) {
@@ -91,8 +98,7 @@ final class ServerProcess {
 	}
 
 	private @Nullable URI findAddress() {
-		String log = read(logFile());
-		Matcher matcher = ADDRESS.matcher(log.substring((int) Math.min(this.logBefore, log.length())));
+		Matcher matcher = ADDRESS.matcher(log().substring(this.logBefore));
 		if (matcher.find()) {
 			return URI.create(matcher.group(1));
 		}
@@ -132,7 +138,7 @@ final class ServerProcess {
 			Thread.currentThread().interrupt();
 			throw new IllegalStateException(ex);
 		}
-		catch (java.util.concurrent.ExecutionException ex) {
+		catch (ExecutionException ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
@@ -141,8 +147,9 @@ final class ServerProcess {
 		return this.process != null && this.process.isAlive();
 	}
 
-	long pid() {
-		return process().pid();
+	/** How many threads the process has. */
+	int threads() {
+		return list(Path.of("/proc", Long.toString(process().pid()), "task")).size();
 	}
 
 	private Process process() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,7 +63,7 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 
 	/** A server with some common settings and some of its own. */
 	ServerProcess server(Map<String, String> common, String... settings) {
-		Map<String, String> all = new java.util.HashMap<>(common);
+		Map<String, String> all = new HashMap<>(common);
 		for (int i = 0; i < settings.length; i += 2) {
 			all.put(settings[i], settings[i + 1]);
 		}
@@ -102,7 +103,10 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 		Throwable failure = this.failure;
 		this.failure = null;
 		List<String> mistakes = new ArrayList<>();
-		this.servers.forEach((server) -> end(server, mistakes));
+		List<ServerProcess> alive = this.servers.stream().filter(ServerProcess::isAlive).toList();
+		alive.forEach((server) -> stop(server, mistakes));
+		alive.forEach((server) -> checkNothingLeft(server, mistakes));
+		this.servers.forEach((server) -> Docker.remove(server.containers()));
 		if (failure != null || !mistakes.isEmpty()) {
 			this.servers.forEach(Servers::show);
 		}
@@ -115,22 +119,21 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 		}
 	}
 
-	private static void end(ServerProcess server, List<String> mistakes) {
-		boolean wasAlive = server.isAlive();
-		if (wasAlive) {
-			try {
-				server.stop();
-			}
-			catch (AssertionError ex) {
-				server.kill();
-				mistakes.add(String.valueOf(ex.getMessage()));
-			}
+	private static void stop(ServerProcess server, List<String> mistakes) {
+		try {
+			server.stop();
 		}
+		catch (AssertionError ex) {
+			server.kill();
+			mistakes.add(String.valueOf(ex.getMessage()));
+		}
+	}
+
+	private static void checkNothingLeft(ServerProcess server, List<String> mistakes) {
 		List<String> left = server.containers();
-		if (wasAlive && !left.isEmpty()) {
+		if (!left.isEmpty()) {
 			mistakes.add("the server has ended and left " + left);
 		}
-		Docker.remove(left);
 	}
 
 	/** Prints the end of a server's log. */

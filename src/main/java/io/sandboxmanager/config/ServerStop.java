@@ -1,35 +1,36 @@
 package io.sandboxmanager.config;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 
-import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.SandboxException;
-import io.sandboxmanager.workspace.WorkspaceFolders;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * What the server does before its first request and after its last one. Spring starts it
- * before the web server and stops it after.
+ * What the server does when it is asked to end. Spring stops it before the web server:
+ * requests to sandboxes, which may last for ever, end with these.
  */
-class ServerLifecycle implements SmartLifecycle {
+class ServerStop implements SmartLifecycle {
 
-	private static final Logger logger = LoggerFactory.getLogger(ServerLifecycle.class);
+	private static final Logger logger = LoggerFactory.getLogger(ServerStop.class);
 
 	private static final Duration CLEANUP_LIMIT = Duration.ofSeconds(30);
 
-	private final Reconciliation reconciliation;
-
-	private final WorkspaceFolders folders;
+	private static final Duration PAUSE = Duration.ofMillis(100);
 
 	private final WarmPools pools;
 
 	private final MaintenanceScheduler scheduler;
+
+	private final Provisioner provisioner;
 
 	private final SandboxRelease release;
 
@@ -37,26 +38,23 @@ class ServerLifecycle implements SmartLifecycle {
 
 	private final boolean autoCleanup;
 
+	private final Clock clock;
+
 	private volatile boolean running;
 
-	ServerLifecycle(Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
-			MaintenanceScheduler scheduler, SandboxRelease release, Remover remover, boolean autoCleanup) {
-		this.reconciliation = reconciliation;
-		this.folders = folders;
+	ServerStop(WarmPools pools, MaintenanceScheduler scheduler, Provisioner provisioner, SandboxRelease release,
+			Remover remover, boolean autoCleanup, Clock clock) {
 		this.pools = pools;
 		this.scheduler = scheduler;
+		this.provisioner = provisioner;
 		this.release = release;
 		this.remover = remover;
 		this.autoCleanup = autoCleanup;
+		this.clock = clock;
 	}
 
-	/** Removes what a server that was killed has left, then begins to fill the pools. */
 	@Override
 	public void start() {
-		this.reconciliation.run(Duration.ZERO);
-		this.folders.discardAbandoned();
-		this.scheduler.start();
-		this.pools.wake();
 		this.running = true;
 	}
 
@@ -65,6 +63,7 @@ class ServerLifecycle implements SmartLifecycle {
 		this.running = false;
 		this.pools.stop();
 		this.scheduler.close();
+		this.provisioner.stop();
 		if (this.autoCleanup) {
 			cleanUp();
 		}
@@ -76,9 +75,10 @@ class ServerLifecycle implements SmartLifecycle {
 	}
 
 	private void cleanUp() {
+		Instant deadline = this.clock.instant().plus(CLEANUP_LIMIT);
 		try {
-			this.release.releaseAll();
-			if (!this.remover.awaitRemovals(CLEANUP_LIMIT)) {
+			boolean quiet = releaseAllUntil(deadline);
+			if (!this.remover.awaitRemovals(left(deadline)) || !quiet) {
 				logger.warn("Not all sandboxes could be removed within {}; the next start removes the rest",
 						CLEANUP_LIMIT);
 			}
@@ -89,6 +89,27 @@ class ServerLifecycle implements SmartLifecycle {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/**
+	 * Releases what there is, and what is being made too: that ends when it finds itself
+	 * released.
+	 */
+	private boolean releaseAllUntil(Instant deadline) throws InterruptedException {
+		this.release.releaseAll();
+		while (!this.provisioner.awaitQuiet(PAUSE)) {
+			if (left(deadline).isZero()) {
+				return false;
+			}
+			this.release.releaseAll();
+		}
+		this.release.releaseAll();
+		return true;
+	}
+
+	private Duration left(Instant deadline) {
+		Duration left = Duration.between(this.clock.instant(), deadline);
+		return left.isNegative() ? Duration.ZERO : left;
 	}
 
 }

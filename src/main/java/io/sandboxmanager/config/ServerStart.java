@@ -1,0 +1,60 @@
+package io.sandboxmanager.config;
+
+import java.time.Duration;
+
+import io.sandboxmanager.lifecycle.Reconciliation;
+import io.sandboxmanager.maintenance.MaintenanceScheduler;
+import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.workspace.WorkspaceFolders;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * What the server does before its first request: Spring starts it before the web server.
+ */
+class ServerStart implements SmartLifecycle {
+
+	private final Reconciliation reconciliation;
+
+	private final WorkspaceFolders folders;
+
+	private final WarmPools pools;
+
+	private final MaintenanceScheduler scheduler;
+
+	private volatile boolean running;
+
+	ServerStart(Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
+			MaintenanceScheduler scheduler) {
+		this.reconciliation = reconciliation;
+		this.folders = folders;
+		this.pools = pools;
+		this.scheduler = scheduler;
+	}
+
+	/** Removes what a server that was killed has left, then begins to fill the pools. */
+	@Override
+	public void start() {
+		this.reconciliation.run(Duration.ZERO);
+		this.folders.discardAbandoned();
+		this.scheduler.start();
+		this.pools.wake();
+		this.running = true;
+	}
+
+	@Override
+	public void stop() {
+		this.running = false;
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	@Override
+	public int getPhase() {
+		return WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 1024;
+	}
+
+}
