@@ -67,8 +67,7 @@ class CrashIT {
 		Await.until(moment + " has come", LIMIT,
 				() -> server.workspaces().size() >= folders + moment.folders()
 						&& calls.stream().filter(CompletableFuture::isDone).count() >= moment.answers()
-						&& (moment.containers() == 0
-								|| server.containers().size() >= containers + moment.containers()),
+						&& (moment.containers() == 0 || server.containers().size() >= containers + moment.containers()),
 				(come) -> come);
 		server.kill();
 		long answered = calls.stream()
