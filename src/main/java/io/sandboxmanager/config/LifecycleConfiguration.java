@@ -1,6 +1,7 @@
 package io.sandboxmanager.config;
 
 import java.time.Clock;
+import java.util.concurrent.ExecutorService;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
@@ -84,8 +85,8 @@ class LifecycleConfiguration {
 
 	@Bean
 	Reconciliation reconciliation(ContainerBackend backend, SandboxStore store, LifecycleProperties properties,
-			Clock clock) {
-		return new Reconciliation(backend, store, properties.releasedTtl(), clock);
+			ExecutorService removalExecutor, Clock clock) {
+		return new Reconciliation(backend, store, properties.releasedTtl(), removalExecutor, clock);
 	}
 
 }

@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
 import io.sandboxmanager.backend.BackendException;
@@ -39,16 +41,21 @@ public final class Reconciliation {
 
 	private final Duration failedTtl;
 
+	private final Executor executor;
+
 	private final Clock clock;
 
 	/**
 	 * Creates the comparison.
 	 * @param failedTtl how long the record of a failed sandbox is kept
+	 * @param executor removes containers
 	 */
-	public Reconciliation(ContainerBackend backend, SandboxStore store, Duration failedTtl, Clock clock) {
+	public Reconciliation(ContainerBackend backend, SandboxStore store, Duration failedTtl, Executor executor,
+			Clock clock) {
 		this.backend = backend;
 		this.store = store;
 		this.failedTtl = failedTtl;
+		this.executor = executor;
 		this.clock = clock;
 	}
 
@@ -61,12 +68,10 @@ public final class Reconciliation {
 	public Drift run(Duration grace) {
 		Instant begin = this.clock.instant();
 		List<ContainerSummary> containers = this.backend.list(ContainerLabels.ofManager(this.store.managerId()));
-		int removed = 0;
-		for (ContainerSummary container : containers) {
-			if (!container.createdAt().isAfter(begin.minus(grace)) && !isCountedOn(container)) {
-				removed += remove(container);
-			}
-		}
+		int removed = removeAll(containers.stream()
+			.filter((container) -> !container.createdAt().isAfter(begin.minus(grace)))
+			.filter((container) -> !isCountedOn(container))
+			.toList());
 		Set<String> refs = containers.stream().map(ContainerSummary::ref).collect(Collectors.toSet());
 		Drift drift = new Drift(removed, failRecordsWithout(refs, begin));
 		if (!drift.isNone()) {
@@ -84,6 +89,14 @@ public final class Reconciliation {
 			.filter((state) -> state == SandboxState.PROVISIONING || state == SandboxState.RELEASING
 					|| state.isContainerExpected())
 			.isPresent();
+	}
+
+	/** After a crash there may be hundreds, and the server starts when they are gone. */
+	private int removeAll(List<ContainerSummary> containers) {
+		List<CompletableFuture<Integer>> removals = containers.stream()
+			.map((container) -> CompletableFuture.supplyAsync(() -> remove(container), this.executor))
+			.toList();
+		return removals.stream().mapToInt(CompletableFuture::join).sum();
 	}
 
 	private int remove(ContainerSummary container) {

@@ -129,7 +129,7 @@ public final class World implements AutoCloseable {
 				properties, this.clock, this.clock::advance);
 		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, IDLE, this.clock);
 		this.expiry = new SandboxExpiry(this.store, this.remover, properties, this.clock);
-		this.reconciliation = new Reconciliation(this.backend, this.store, KEPT, this.clock);
+		this.reconciliation = new Reconciliation(this.backend, this.store, KEPT, Runnable::run, this.clock);
 	}
 
 	/**
