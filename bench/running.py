@@ -6,12 +6,15 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 JAVA = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
 DEADLINE = 120
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
 
 
 def free_port():
