@@ -36,7 +36,7 @@ record ContainerModel(String sessionId, String containerId, String containerName
 				(placement != null) ? List.of(placement.endpoint().port()) : List.of(), sandbox.workspace().directory(),
 				sandbox.workspace().storagePath(), sandbox.token().secret(), sandbox.kind().image(),
 				unbound ? withoutSession(sandbox.request().meta()) : sandbox.request().meta(),
-				sandbox.kind().timeout().toSeconds(), sandbox.kind().type(), state(sandbox), session,
+				sandbox.kind().timeout().toSeconds(), typeName(sandbox), state(sandbox), session,
 				(session != null) ? seconds(sandbox.timeline().lastActiveAt()) : null,
 				seconds(sandbox.timeline().recycledAt()), seconds(sandbox.timeline().releasedAt()),
 				toSeconds(sandbox.timeline().updatedAt()), sandbox.reason(), redirect(sandbox));
@@ -51,6 +51,12 @@ record ContainerModel(String sessionId, String containerId, String containerName
 			case RELEASING, RELEASED -> "released";
 			case FAILED -> "error";
 		};
+	}
+
+	/** The type as the caller wrote it. */
+	private static String typeName(Sandbox sandbox) {
+		String written = sandbox.request().typeName();
+		return (written != null) ? written : sandbox.kind().type();
 	}
 
 	private static boolean isGivenBack(Sandbox sandbox) {

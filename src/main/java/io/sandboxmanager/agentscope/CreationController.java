@@ -48,14 +48,15 @@ class CreationController {
 	RpcReply createFromPool(RpcArguments.CreateFromPool arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
 		return reply(caller, () -> this.creation.acquire(template, Owner.ANONYMOUS,
-				request(arguments.meta(), Map.of(), null, null)));
+				request(arguments.sandboxType(), arguments.meta(), Map.of(), null, null)));
 	}
 
 	@PostMapping({ "/create", "/create_async" })
 	RpcReply create(RpcArguments.Create arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
-		return reply(caller, () -> this.creation.create(template, Owner.ANONYMOUS, request(arguments.meta(),
-				environment(arguments.environment()), arguments.mountDir(), arguments.storagePath())));
+		return reply(caller,
+				() -> this.creation.create(template, Owner.ANONYMOUS, request(arguments.sandboxType(), arguments.meta(),
+						environment(arguments.environment()), arguments.mountDir(), arguments.storagePath())));
 	}
 
 	private SandboxTemplate template(@Nullable String type) {
@@ -83,11 +84,11 @@ class CreationController {
 		return RpcReply.failedCreation("the caller has left");
 	}
 
-	private static SandboxRequest request(@Nullable Map<String, Object> meta, Map<String, String> environment,
-			@Nullable String mountDirectory, @Nullable String storagePath) {
+	private static SandboxRequest request(@Nullable String type, @Nullable Map<String, Object> meta,
+			Map<String, String> environment, @Nullable String mountDirectory, @Nullable String storagePath) {
 		Map<String, Object> given = (meta != null) ? meta : Map.of();
 		String session = (given.get(ContainerModel.SESSION_KEY) instanceof String text) ? text : null;
-		return new SandboxRequest(session, environment, given, mountDirectory, storagePath);
+		return new SandboxRequest(session, environment, given, mountDirectory, storagePath, type);
 	}
 
 	private static Map<String, String> environment(@Nullable Map<String, JsonNode> given) {

@@ -58,8 +58,9 @@ class LifecycleConfiguration {
 
 	@Bean
 	SessionRestore sessionRestore(SandboxStore store, TemplateCatalogue catalogue, Provisioner provisioner,
-			SandboxCreation creation, LifecycleProperties properties, Clock clock) {
-		return new SessionRestore(store, catalogue, provisioner, creation, properties, clock, Sleeper.system());
+			SandboxCreation creation, SandboxRelease release, LifecycleProperties properties, Clock clock) {
+		return new SessionRestore(store, catalogue, provisioner, creation, release, properties, clock,
+				Sleeper.system());
 	}
 
 	@Bean
@@ -84,9 +85,9 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	Reconciliation reconciliation(ContainerBackend backend, SandboxStore store, LifecycleProperties properties,
-			ExecutorService removalExecutor, Clock clock) {
-		return new Reconciliation(backend, store, properties.releasedTtl(), removalExecutor, clock);
+	Reconciliation reconciliation(ContainerBackend backend, SandboxStore store, SandboxControl control, Remover remover,
+			LifecycleProperties properties, ExecutorService removalExecutor, Clock clock) {
+		return new Reconciliation(backend, store, control, remover, properties.releasedTtl(), removalExecutor, clock);
 	}
 
 }

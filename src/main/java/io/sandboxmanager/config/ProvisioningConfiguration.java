@@ -61,7 +61,8 @@ class ProvisioningConfiguration {
 	@Bean
 	Remover remover(ContainerBackend backend, SandboxStore store, Workspaces workspaces, LifecycleProperties lifecycle,
 			ExecutorService removalExecutor, Clock clock) {
-		return new Remover(backend, store, workspaces, lifecycle.releasedTtl(), removalExecutor, clock);
+		return new Remover(backend, store, workspaces, lifecycle.releasedTtl(), lifecycle.recycledTtl(),
+				removalExecutor, clock);
 	}
 
 	@Bean(destroyMethod = "shutdownNow")

@@ -12,9 +12,11 @@ import java.util.stream.Collectors;
 
 import io.sandboxmanager.backend.BackendException;
 import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.ContainerSummary;
 import io.sandboxmanager.pool.PoolSignals;
 import io.sandboxmanager.provisioning.ContainerLabels;
+import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
@@ -39,6 +41,10 @@ public final class Reconciliation {
 
 	private final SandboxStore store;
 
+	private final SandboxControl control;
+
+	private final Remover remover;
+
 	private final Duration failedTtl;
 
 	private final Executor executor;
@@ -50,10 +56,12 @@ public final class Reconciliation {
 	 * @param failedTtl how long the record of a failed sandbox is kept
 	 * @param executor removes containers
 	 */
-	public Reconciliation(ContainerBackend backend, SandboxStore store, Duration failedTtl, Executor executor,
-			Clock clock) {
+	public Reconciliation(ContainerBackend backend, SandboxStore store, SandboxControl control, Remover remover,
+			Duration failedTtl, Executor executor, Clock clock) {
 		this.backend = backend;
 		this.store = store;
+		this.control = control;
+		this.remover = remover;
 		this.failedTtl = failedTtl;
 		this.executor = executor;
 		this.clock = clock;
@@ -72,6 +80,9 @@ public final class Reconciliation {
 			.filter((container) -> !container.createdAt().isAfter(begin.minus(grace)))
 			.filter((container) -> !isCountedOn(container))
 			.toList());
+		containers.stream()
+			.filter((container) -> container.status() == ContainerStatus.EXITED)
+			.forEach((container) -> this.control.noteEnd(container.ref()));
 		Set<String> refs = containers.stream().map(ContainerSummary::ref).collect(Collectors.toSet());
 		Drift drift = new Drift(removed, failRecordsWithout(refs, begin));
 		if (!drift.isNone()) {
@@ -137,7 +148,13 @@ public final class Reconciliation {
 	private int fail(Sandbox sandbox) {
 		try {
 			Instant now = this.clock.instant();
-			this.store.update(sandbox.failed("its container is gone", now, now.plus(this.failedTtl)));
+			if (sandbox.isPoolMember()) {
+				this.remover.remove(sandbox);
+			}
+			else {
+				this.remover
+					.finish(this.store.update(sandbox.failed("its container is gone", now, now.plus(this.failedTtl))));
+			}
 			logger.warn("Sandbox {} has lost its container", sandbox.id());
 			return 1;
 		}

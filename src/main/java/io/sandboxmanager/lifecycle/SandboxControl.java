@@ -104,6 +104,9 @@ public final class SandboxControl {
 	 */
 	public Optional<Sandbox> noteEnd(String ref) {
 		Optional<Sandbox> sandbox = this.store.findByRef(ref);
+		if (sandbox.isEmpty() || this.backend.status(ref) == ContainerStatus.RUNNING) {
+			return Optional.empty(); // none of ours, or started again since
+		}
 		sandbox.filter((ended) -> ended.state() == SandboxState.RUNNING)
 			.ifPresent((ended) -> change(ended, (now) -> now.stopped(this.clock.instant())));
 		return sandbox.filter((ended) -> ended.state().isContainerExpected());

@@ -39,7 +39,8 @@ public final class SandboxExpiry {
 				case PROVISIONING, WARM -> abandon(sandbox);
 				case RUNNING, STOPPED -> end(sandbox);
 				case RELEASING -> retryRemoval(sandbox);
-				case RECYCLED, REPLACED, FAILED, RELEASED -> this.store.delete(sandbox.id());
+				case RECYCLED -> retryOrForget(sandbox);
+				case REPLACED, FAILED, RELEASED -> this.store.delete(sandbox.id());
 			}
 		}
 		catch (StaleSandboxException ex) {
@@ -88,12 +89,20 @@ public final class SandboxExpiry {
 	}
 
 	private void recycle(Sandbox sandbox, Instant now) {
-		Sandbox recycled = this.store
-			.update(sandbox.recycled(Sandbox.HEARTBEAT_TIMEOUT, now, now.plus(this.properties.recycledTtl())));
+		Sandbox recycled = this.store.update(sandbox.recycled(Sandbox.HEARTBEAT_TIMEOUT, now, this.remover.retryAt()));
 		logger.info("Sandbox {} is recycled: nobody used session {} for {}", sandbox.id(), sandbox.session(),
 				this.properties.heartbeatTimeout());
 		this.store.signal(PoolSignals.CHANGED);
 		this.remover.finish(recycled);
+	}
+
+	private void retryOrForget(Sandbox recycled) {
+		if (recycled.placement() != null) {
+			retryRemoval(recycled);
+		}
+		else {
+			this.store.delete(recycled.id());
+		}
 	}
 
 	private void retryRemoval(Sandbox sandbox) {

@@ -86,7 +86,8 @@ public final class SandboxRelease {
 
 	private void releaseOnce(Sandbox sandbox) {
 		SandboxState state = sandbox.state();
-		if (state.isOccupying()) {
+		boolean stillGoing = state == SandboxState.RECYCLED && sandbox.placement() != null;
+		if (state.isOccupying() || stillGoing) {
 			this.remover.remove(sandbox);
 			this.store.signal(PoolSignals.CHANGED);
 		}

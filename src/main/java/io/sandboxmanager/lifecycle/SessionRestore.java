@@ -3,11 +3,11 @@ package io.sandboxmanager.lifecycle;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxTemplate;
@@ -40,6 +40,8 @@ public final class SessionRestore {
 
 	private final SandboxCreation creation;
 
+	private final SandboxRelease release;
+
 	private final LifecycleProperties properties;
 
 	private final Clock clock;
@@ -47,11 +49,13 @@ public final class SessionRestore {
 	private final Sleeper sleeper;
 
 	public SessionRestore(SandboxStore store, TemplateCatalogue catalogue, Provisioner provisioner,
-			SandboxCreation creation, LifecycleProperties properties, Clock clock, Sleeper sleeper) {
+			SandboxCreation creation, SandboxRelease release, LifecycleProperties properties, Clock clock,
+			Sleeper sleeper) {
 		this.store = store;
 		this.catalogue = catalogue;
 		this.provisioner = provisioner;
 		this.creation = creation;
+		this.release = release;
 		this.properties = properties;
 		this.clock = clock;
 		this.sleeper = sleeper;
@@ -67,12 +71,13 @@ public final class SessionRestore {
 		Instant giveUpAt = this.clock.instant().plus(LEASE_TIME);
 		while (session != null && this.clock.instant().isBefore(giveUpAt)) {
 			Optional<Lease> lease = this.store.lease("restore:" + session, holder, LEASE_TIME);
-			if (lease.isPresent()) {
-				restoreAll(session, lease.get());
-			}
+			Optional<SandboxException> failure = lease.flatMap((held) -> restoreAll(session, held));
 			Sandbox now = this.store.find(recycled.id()).orElse(recycled);
 			if (now.state() != SandboxState.RECYCLED) {
 				return now;
+			}
+			if (failure.isPresent()) {
+				throw failure.get();
 			}
 			pause(recycled);
 		}
@@ -89,23 +94,55 @@ public final class SessionRestore {
 		}
 	}
 
-	private void restoreAll(String session, Lease lease) {
+	/**
+	 * Restores those whose container is gone for sure. One that cannot be restored does
+	 * not keep the others from it.
+	 * @return the first failure, if any
+	 */
+	private Optional<SandboxException> restoreAll(String session, Lease lease) {
+		Optional<SandboxException> failure = Optional.empty();
 		try {
-			List<Sandbox> members = this.store.bySession(session);
-			members.stream().filter((member) -> member.state() == SandboxState.RECYCLED).forEach(this::restoreOne);
+			for (Sandbox member : this.store.bySession(session)) {
+				Optional<SandboxException> failed = restoreOne(member, lease);
+				failure = failure.or(() -> failed);
+			}
 		}
 		finally {
 			this.store.giveUp(lease);
 		}
+		return failure;
 	}
 
-	private void restoreOne(Sandbox recycled) {
+	private Optional<SandboxException> restoreOne(Sandbox member, Lease lease) {
+		if (member.state() != SandboxState.RECYCLED || member.placement() != null) {
+			return Optional.empty();
+		}
+		if (this.store.lease(lease.name(), lease.holder(), LEASE_TIME).isEmpty()) {
+			return Optional.empty(); // somebody else goes on with the session
+		}
+		try {
+			replace(member);
+			return Optional.empty();
+		}
+		catch (SandboxException ex) {
+			logger.warn("Sandbox {} of an idle session could not be restored: {}", member.id(), ex.getMessage());
+			return Optional.of(ex);
+		}
+	}
+
+	private void replace(Sandbox recycled) {
 		SandboxTemplate template = this.catalogue.find(recycled.kind().type());
 		Sandbox successor = this.creation.makeWithinLimit(() -> this.provisioner.provisionReplacement(template,
 				recycled, this.creation.claim(recycled.owner(), recycled.request())));
-		Instant now = this.clock.instant();
-		this.store.update(recycled.replacedBy(successor.id(), now, now.plus(this.properties.releasedTtl())));
-		logger.info("Sandbox {} of an idle session is back as {}", recycled.id(), successor.id());
+		try {
+			Instant now = this.clock.instant();
+			this.store.update(recycled.replacedBy(successor.id(), now, now.plus(this.properties.releasedTtl())));
+			logger.info("Sandbox {} of an idle session is back as {}", recycled.id(), successor.id());
+		}
+		catch (SandboxException ex) {
+			this.release.release(successor.id());
+			throw ex;
+		}
 	}
 
 }

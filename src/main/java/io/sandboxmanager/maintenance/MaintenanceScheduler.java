@@ -2,6 +2,8 @@ package io.sandboxmanager.maintenance;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -24,6 +26,8 @@ public final class MaintenanceScheduler implements AutoCloseable {
 	private final List<MaintenanceTask> tasks;
 
 	private final List<ScheduledFuture<?>> scheduled = new ArrayList<>();
+
+	private final Set<MaintenanceTask> running = ConcurrentHashMap.newKeySet();
 
 	public MaintenanceScheduler(List<MaintenanceTask> tasks) {
 		this.tasks = tasks;
@@ -63,7 +67,10 @@ public final class MaintenanceScheduler implements AutoCloseable {
 		this.executor.shutdownNow();
 	}
 
-	private static void runSafely(MaintenanceTask task) {
+	private void runSafely(MaintenanceTask task) {
+		if (!this.running.add(task)) {
+			return; // one that began a moment ago sees the same
+		}
 		try {
 			task.run();
 		}
@@ -72,6 +79,9 @@ public final class MaintenanceScheduler implements AutoCloseable {
 		}
 		catch (RuntimeException ex) {
 			logger.error("Task {} failed and runs again later", task.name(), ex);
+		}
+		finally {
+			this.running.remove(task);
 		}
 	}
 

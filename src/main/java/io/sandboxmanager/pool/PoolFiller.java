@@ -136,6 +136,7 @@ class PoolFiller {
 		}
 		catch (SandboxLimitExceededException ex) {
 			logger.debug("Pool of {} waits for a free slot", this.pool.type());
+			return this.pool.removeOneStale();
 		}
 		catch (ProvisioningCancelledException ex) {
 			logger.debug("A member of the pool of {} was given up while it was made", this.pool.type());

@@ -1,5 +1,6 @@
 package io.sandboxmanager.pool;
 
+import java.util.Comparator;
 import java.util.Optional;
 
 import io.sandboxmanager.provisioning.Provisioner;
@@ -78,16 +79,32 @@ public final class WarmPool {
 		this.store.signal(PoolSignals.CHANGED);
 	}
 
-	/** Removes the members of another template, one for each that has taken its place. */
+	/**
+	 * Removes the members of another template whose place is taken: as many stay as the
+	 * pool still lacks.
+	 */
 	void removeStale() {
+		removeStale(Math.max(0, this.template.pool().min() - count().warm()));
+	}
+
+	/**
+	 * Makes room for one new member where the limit leaves none.
+	 * @return whether there was a member of another template to remove
+	 */
+	boolean removeOneStale() {
+		int stale = count().stale();
+		removeStale(stale - 1);
+		return stale > 0;
+	}
+
+	private void removeStale(int keep) {
 		String hash = this.currentHash;
-		int replaced = count().warm();
-		for (Sandbox member : this.store.warm(type())) {
-			if (replaced > 0 && !member.kind().templateHash().equals(hash)) {
-				remove(member, "its template or image has changed");
-				replaced--;
-			}
-		}
+		this.store.warm(type())
+			.stream()
+			.filter((member) -> !member.kind().templateHash().equals(hash))
+			.sorted(Comparator.comparing((member) -> member.timeline().createdAt()))
+			.limit(Math.max(0, count().stale() - keep))
+			.forEach((member) -> remove(member, "its template or image has changed"));
 	}
 
 	/** Takes a member out of the pool for good. */

@@ -3,6 +3,8 @@ package io.sandboxmanager.provisioning;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -10,6 +12,7 @@ import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
@@ -34,23 +37,29 @@ public final class Remover {
 
 	private final Duration releasedTtl;
 
+	private final Duration recycledTtl;
+
 	private final Executor executor;
 
 	private final Clock clock;
 
 	private final InFlight underWay = new InFlight();
 
+	private final Set<SandboxId> removing = ConcurrentHashMap.newKeySet();
+
 	/**
 	 * Creates a remover.
 	 * @param releasedTtl how long the record of what was handed out is kept
+	 * @param recycledTtl how long a recycled sandbox can be restored
 	 * @param executor runs the removals
 	 */
 	public Remover(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Duration releasedTtl,
-			Executor executor, Clock clock) {
+			Duration recycledTtl, Executor executor, Clock clock) {
 		this.backend = backend;
 		this.store = store;
 		this.workspaces = workspaces;
 		this.releasedTtl = releasedTtl;
+		this.recycledTtl = recycledTtl;
 		this.executor = executor;
 		this.clock = clock;
 	}
@@ -65,15 +74,21 @@ public final class Remover {
 		finish(this.store.update(sandbox.releasing(now, now.plus(RETRY))));
 	}
 
-	/** Removes what is left of a sandbox that was given up already, in the background. */
-	public void finish(Sandbox releasing) {
+	/**
+	 * Removes what is left of a sandbox that was given up, recycled or lost, in the
+	 * background. While a removal is under way no second one of it begins.
+	 */
+	public void finish(Sandbox gone) {
+		if (!this.removing.add(gone.id())) {
+			return;
+		}
 		this.underWay.begin();
 		try {
-			this.executor.execute(() -> finishNow(releasing));
+			this.executor.execute(() -> finishNow(gone));
 		}
 		catch (RejectedExecutionException ex) {
-			this.underWay.end();
-			logger.warn("Sandbox {} will be removed at the next start: the server stops", releasing.id());
+			end(gone);
+			logger.warn("Sandbox {} will be removed at the next start: the server stops", gone.id());
 		}
 	}
 
@@ -90,49 +105,55 @@ public final class Remover {
 		return this.clock.instant().plus(RETRY);
 	}
 
-	/**
-	 * Removes the container of a sandbox whose record stays, as that of a recycled one
-	 * does, and keeps its files.
-	 */
-	public void removeContainer(Sandbox sandbox) {
-		Placement placement = sandbox.placement();
-		if (placement != null) {
-			this.backend.remove(placement.ref());
-			this.workspaces.persist(sandbox);
+	private void finishNow(Sandbox gone) {
+		try {
+			removeContainer(gone);
+			forget(gone);
+		}
+		catch (StaleSandboxException ex) {
+			logger.debug("Sandbox {} is being removed by somebody else", gone.id());
+		}
+		catch (SandboxException ex) {
+			logger.warn("Sandbox {} could not be removed and will be tried again: {}", gone.id(), ex.getMessage());
+		}
+		catch (RuntimeException ex) {
+			logger.error("Sandbox {} could not be removed and will be tried again", gone.id(), ex);
+		}
+		finally {
+			end(gone);
 		}
 	}
 
-	private void finishNow(Sandbox releasing) {
-		try {
-			removeContainer(releasing);
-			forget(releasing);
-		}
-		catch (StaleSandboxException ex) {
-			logger.debug("Sandbox {} is being removed by somebody else", releasing.id());
-		}
-		catch (SandboxException ex) {
-			logger.warn("Sandbox {} could not be removed and will be tried again: {}", releasing.id(), ex.getMessage());
-		}
-		catch (RuntimeException ex) {
-			logger.error("Sandbox {} could not be removed and will be tried again", releasing.id(), ex);
-		}
-		finally {
-			this.underWay.end();
+	private void end(Sandbox gone) {
+		this.removing.remove(gone.id());
+		this.underWay.end();
+	}
+
+	private void removeContainer(Sandbox gone) {
+		Placement placement = gone.placement();
+		if (placement != null) {
+			this.backend.remove(placement.ref());
+			if (gone.wasHandedOut()) {
+				this.workspaces.persist(gone);
+			}
 		}
 	}
 
 	/** Only what a caller has seen can be asked for later. */
 	private void forget(Sandbox gone) {
-		if (gone.timeline().lastActiveAt() != null) {
+		if (gone.wasHandedOut()) {
 			this.workspaces.settle(gone);
 		}
+		Instant now = this.clock.instant();
 		if (gone.isPoolMember()) {
 			discardWorkspace(gone);
 			this.store.delete(gone.id());
 		}
 		else if (gone.state() == SandboxState.RELEASING) {
-			Instant now = this.clock.instant();
 			this.store.update(gone.released(now, now.plus(this.releasedTtl)));
+		}
+		else if (gone.state() == SandboxState.RECYCLED) {
+			this.store.update(gone.cleared(now.plus(this.recycledTtl)));
 		}
 	}
 

@@ -96,11 +96,11 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	}
 
 	/**
-	 * Taken away because nobody used it; {@code forgetAt} is when it can no longer be
-	 * restored.
+	 * Taken away because nobody used it. Its container is still to go, which is tried
+	 * again at {@code retryAt}; then it is {@link #cleared}.
 	 */
-	public Sandbox recycled(String reason, Instant now, Instant forgetAt) {
-		return copy(SandboxState.RECYCLED, this.placement, this.timeline.recycled(now).due(forgetAt), reason, null);
+	public Sandbox recycled(String reason, Instant now, Instant retryAt) {
+		return copy(SandboxState.RECYCLED, this.placement, this.timeline.recycled(now).due(retryAt), reason, null);
 	}
 
 	/** Restored under another id. */
@@ -134,9 +134,24 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 
 	/** The same with the later use that {@code kept} knows of, if it does. */
 	public Sandbox withUseOf(Sandbox kept) {
-		return (session() != null && kept.timeline.isUsedAfter(this.timeline))
+		return (this.state.isHandedOut() && isUsedSince(kept))
 				? copy(this.state, this.placement, this.timeline.usedAs(kept.timeline), this.reason, this.successor)
 				: this;
+	}
+
+	/** Whether {@code kept}, a later look at this sandbox, knows of a later use. */
+	public boolean isUsedSince(Sandbox kept) {
+		return kept.timeline.isUsedAfter(this.timeline);
+	}
+
+	/** Whether somebody ever got it. */
+	public boolean wasHandedOut() {
+		return this.timeline.handedOutAt() != null;
+	}
+
+	/** A recycled one whose container is gone and whose files are safe. */
+	public Sandbox cleared(Instant forgetAt) {
+		return copy(this.state, null, this.timeline.due(forgetAt), this.reason, this.successor);
 	}
 
 	/** The record as the store keeps it after an accepted update. */

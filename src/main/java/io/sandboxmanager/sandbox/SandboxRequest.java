@@ -12,12 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param meta any JSON object of the caller's, given back unchanged
  * @param mountDirectory the caller's folder for the workspace, if any
  * @param storagePath where the workspace's files come from and go to, if anywhere
+ * @param typeName the type as the caller wrote it, an alias perhaps, if it was named
  */
 public record SandboxRequest(@Nullable String session, Map<String, String> environment, Map<String, Object> meta,
-		@Nullable String mountDirectory, @Nullable String storagePath) {
+		@Nullable String mountDirectory, @Nullable String storagePath, @Nullable String typeName) {
 
 	/** A request for any sandbox, bound to nothing. */
 	public static final SandboxRequest PLAIN = new SandboxRequest(null, Map.of(), Map.of(), null, null);
+
+	public SandboxRequest(@Nullable String session, Map<String, String> environment, Map<String, Object> meta,
+			@Nullable String mountDirectory, @Nullable String storagePath) {
+		this(session, environment, meta, mountDirectory, storagePath, null);
+	}
 
 	/** Whether a warm member can serve it: nothing in it shapes the container. */
 	public boolean fitsAnyMember() {

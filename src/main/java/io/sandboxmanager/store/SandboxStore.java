@@ -35,7 +35,8 @@ public interface SandboxStore extends AutoCloseable {
 	Optional<Sandbox> findByRef(String ref);
 
 	/**
-	 * Replaces a record. A use that was noted by {@link #touch} in between is kept.
+	 * Replaces a record. A use that was noted by {@link #touch} in between is kept, and a
+	 * sandbox that was used in between is not recycled.
 	 * @return the record as it is kept, its version raised
 	 * @throws StaleSandboxException when the record has another version or is gone
 	 */

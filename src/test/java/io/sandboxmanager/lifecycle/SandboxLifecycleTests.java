@@ -319,6 +319,7 @@ class SandboxLifecycleTests {
 		void theOldNameLeadsToTheNewSandbox() {
 			Sandbox old = world.acquire("s");
 			world.pass(World.IDLE);
+			world.runBackground();
 			Sandbox fresh = world.access.reach(old.name());
 			assertThat(world.access.find(old.name()).id()).isEqualTo(fresh.id());
 			assertThat(world.control.stop(old.name())).isTrue();
@@ -330,11 +331,48 @@ class SandboxLifecycleTests {
 		void releasingTheOldNameReleasesBoth() {
 			Sandbox old = world.acquire("s");
 			world.pass(World.IDLE);
+			world.runBackground();
 			Sandbox fresh = world.access.reach(old.name());
 			world.release.release(old.name());
 			assertThat(world.now(fresh).state()).isEqualTo(SandboxState.RELEASING);
 			assertThat(world.now(old).state()).isEqualTo(SandboxState.RELEASED);
 			assertThat(world.now(old).successor()).isEqualTo(fresh.id());
+		}
+
+		@Test
+		void aSessionIsNotRestoredWhileItsOldContainersAreThere() {
+			Sandbox old = world.acquire("s");
+			world.backend.faults().failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			world.pass(World.IDLE);
+			world.runBackground();
+			assertThatExceptionOfType(SandboxUnavailableException.class)
+				.isThrownBy(() -> world.access.reach(old.name()))
+				.withMessageContaining("try again");
+			world.pass(Duration.ofSeconds(10));
+			world.runBackground();
+			assertThat(world.access.reach(old.name()).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void oneThatCannotBeRestoredKeepsTheOthersFromNothing() {
+			Sandbox first = world.acquire("s");
+			Sandbox second = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			world.backend.faults().failNext(Operation.START, new EngineUnreachableException("no answer", null));
+			assertThat(world.access.reach(second.name()).state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(world.now(first).state()).isEqualTo(SandboxState.RECYCLED);
+		}
+
+		@Test
+		void aRecycledSandboxIsForgottenAfterItsTime() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			world.pass(Duration.ofDays(7).minusSeconds(1));
+			assertThat(world.store.sessions()).containsExactly("s");
+			world.pass(Duration.ofSeconds(1));
+			assertThat(world.store.find(old.id())).isEmpty();
 		}
 
 		@Test

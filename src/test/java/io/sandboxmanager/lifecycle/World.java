@@ -116,7 +116,8 @@ public final class World implements AutoCloseable {
 		Readiness readiness = this::awaitAgent;
 		this.provisioner = new Provisioner(this.backend, this.store, workspaces, readiness, Map.of(), provisioning,
 				limit, this.clock);
-		this.remover = new Remover(this.backend, this.store, workspaces, KEPT, this::later, this.clock);
+		this.remover = new Remover(this.backend, this.store, workspaces, KEPT, Duration.ofDays(7), this::later,
+				this.clock);
 		this.pools = new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, "server",
 				this::later, 4, this.clock);
 		this.lookup = new SandboxLookup(this.store, PREFIX);
@@ -126,10 +127,11 @@ public final class World implements AutoCloseable {
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, readiness, Duration.ofSeconds(60),
 				this.clock);
 		SessionRestore restore = new SessionRestore(this.store, this.catalogue, this.provisioner, this.creation,
-				properties, this.clock, this.clock::advance);
+				this.release, properties, this.clock, this.clock::advance);
 		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, IDLE, this.clock);
 		this.expiry = new SandboxExpiry(this.store, this.remover, properties, this.clock);
-		this.reconciliation = new Reconciliation(this.backend, this.store, KEPT, Runnable::run, this.clock);
+		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, KEPT,
+				Runnable::run, this.clock);
 	}
 
 	/**

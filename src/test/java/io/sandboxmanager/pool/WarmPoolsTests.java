@@ -142,6 +142,27 @@ class WarmPoolsTests {
 	}
 
 	@Test
+	void aChangedImageReplacesTheMembersEvenWhereTheLimitLeavesNoRoom() {
+		try (World full = new World(this.folder.resolve("full"), SIZE, SIZE)) {
+			full.fill();
+			full.backend.changeImage(full.catalogue.find("base").image());
+			for (int i = 0; i < 2 * SIZE; i++) {
+				full.fill();
+			}
+			assertThat(full.pools.status().get(0).count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+		}
+	}
+
+	@Test
+	void aStaleMemberStaysUntilItsPlaceIsTaken() {
+		this.world.fill();
+		this.world.backend.changeImage(this.world.catalogue.find("base").image());
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		assertThat(this.world.store.warm("base")).hasSize(SIZE);
+	}
+
+	@Test
 	void aMemberThatNobodyGotLeavesNoFolder() throws Exception {
 		this.world.fill();
 		Sandbox member = this.world.store.warm("base").get(0);

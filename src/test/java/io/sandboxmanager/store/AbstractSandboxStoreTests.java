@@ -410,6 +410,15 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
+		void aSandboxThatWasUsedMeanwhileIsNotRecycled() {
+			Sandbox seen = insert(TestSandboxes.running("base", "s"));
+			store.touch(seen.id(), NOW.plusSeconds(60), IDLE);
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> store.update(seen.recycled("idle", NOW, NOW)));
+			assertThat(store.find(seen.id()).orElseThrow().state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
 		void whatIsDueComesInTheOrderOfItsDeadline() {
 			Sandbox late = insert(TestSandboxes.running("base", "s").due(NOW.plusSeconds(20)));
 			Sandbox early = insert(TestSandboxes.running("base", "s").due(NOW.plusSeconds(10)));

@@ -12,6 +12,7 @@ import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
@@ -78,11 +79,15 @@ public final class MemorySandboxStore implements SandboxStore {
 	public Sandbox update(Sandbox changed) {
 		return locked(() -> {
 			Sandbox kept = this.index.find(changed.id());
-			if (kept == null || kept.version() != changed.version()) {
+			if (kept == null || kept.version() != changed.version() || isInUse(kept, changed)) {
 				throw new StaleSandboxException(changed.id(), changed.version());
 			}
 			return this.index.put(changed.withUseOf(kept).atVersion(kept.version() + 1));
 		});
+	}
+
+	private static boolean isInUse(Sandbox kept, Sandbox changed) {
+		return changed.state() == SandboxState.RECYCLED && kept.state().isHandedOut() && changed.isUsedSince(kept);
 	}
 
 	@Override
