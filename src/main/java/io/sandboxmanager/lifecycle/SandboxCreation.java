@@ -93,23 +93,35 @@ public final class SandboxCreation {
 	}
 
 	/**
-	 * Tries to make a sandbox until there is a slot for it or no hope of one.
+	 * Makes a sandbox, if need be after waiting for a slot.
 	 * @param pooledType the type whose members would do as well, if any
 	 */
 	private Sandbox withinLimit(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool,
 			Supplier<Sandbox> maker) {
+		try {
+			return maker.get();
+		}
+		catch (SandboxLimitExceededException full) {
+			return afterWaiting(pooledType, pool, maker);
+		}
+	}
+
+	/** Tries to make a sandbox until there is a slot for it or no hope of one. */
+	private Sandbox afterWaiting(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool,
+			Supplier<Sandbox> maker) {
 		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
 		try (SlotWatch slots = new SlotWatch(this.store)) {
 			while (true) {
+				Optional<Sandbox> claimed = pool.get();
+				if (claimed.isPresent()) {
+					return claimed.get();
+				}
+				boolean madeRoom = makeRoom(pooledType);
 				try {
 					return maker.get();
 				}
 				catch (SandboxLimitExceededException full) {
-					Optional<Sandbox> claimed = pool.get();
-					if (claimed.isPresent()) {
-						return claimed.get();
-					}
-					if (!makeRoom(pooledType)) {
+					if (!madeRoom) {
 						awaitRoom(slots, giveUpAt, full);
 					}
 				}

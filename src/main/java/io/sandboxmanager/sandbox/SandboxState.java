@@ -44,8 +44,6 @@ public enum SandboxState {
 
 	private static final Set<SandboxState> IN_SESSION = EnumSet.of(RUNNING, STOPPED, RECYCLED);
 
-	private static final Set<SandboxState> FINAL = EnumSet.of(REPLACED, FAILED, RELEASED);
-
 	/** Whether it takes one of the slots that the instance limit counts. */
 	public boolean isOccupying() {
 		return OCCUPYING.contains(this);
@@ -64,11 +62,6 @@ public enum SandboxState {
 	/** Whether it counts as a sandbox of its session. */
 	public boolean isInSession() {
 		return IN_SESSION.contains(this);
-	}
-
-	/** Whether nothing but its purge can happen to it. */
-	public boolean isFinal() {
-		return FINAL.contains(this);
 	}
 
 }
