@@ -50,7 +50,11 @@ public final class Workspaces {
 		boolean made = this.folders.prepare(sandbox.id(), folder, image.uid(), image.gid());
 		if (workspace.storagePath() != null && (made || !replacement)) {
 			this.storage.restore(workspace.storagePath(), folder);
+			if (made) {
+				this.folders.noteRestored(sandbox.id());
+			}
 		}
+		this.folders.check(folder);
 	}
 
 	/** Whatever is in the folder of a sandbox that was handed out, it stays. */
@@ -59,8 +63,8 @@ public final class Workspaces {
 	}
 
 	/**
-	 * Removes the folder of a sandbox that nobody was given, if it was made for it and is
-	 * as empty as it must be.
+	 * Removes the folder of a sandbox that nobody was given, if it was made for it and
+	 * holds nothing but what was brought into it.
 	 */
 	void discard(Sandbox sandbox) {
 		this.folders.discard(sandbox.id());

@@ -1,10 +1,10 @@
 package io.sandboxmanager.workspace;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -17,15 +17,35 @@ import io.sandboxmanager.sandbox.SandboxId;
  */
 class FolderJournal {
 
+	/** Stands before the path, which is absolute. */
+	private static final String RESTORED = "restored ";
+
 	private final Path directory;
 
 	FolderJournal(Path directory) {
 		this.directory = directory;
 	}
 
-	void note(SandboxId id, Path folder) throws IOException {
-		Files.createDirectories(this.directory);
-		Files.writeString(entry(id), folder.toString());
+	/**
+	 * What is noted.
+	 *
+	 * @param folder the folder that was made
+	 * @param restored whether what is in it is a copy of what a storage keeps
+	 */
+	record Note(Path folder, boolean restored) {
+
+	}
+
+	void note(SandboxId id, Note note) {
+		Path draft = this.directory.resolve("." + id);
+		try {
+			Files.createDirectories(this.directory);
+			Files.writeString(draft, (note.restored() ? RESTORED : "") + note.folder());
+			Files.move(draft, entry(id), StandardCopyOption.ATOMIC_MOVE);
+		}
+		catch (IOException ex) {
+			throw failure(ex);
+		}
 	}
 
 	void forget(SandboxId id) {
@@ -33,20 +53,22 @@ class FolderJournal {
 			Files.deleteIfExists(entry(id));
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+			throw failure(ex);
 		}
 	}
 
-	Optional<Path> find(SandboxId id) {
+	Optional<Note> find(SandboxId id) {
 		try {
-			String folder = Files.readString(entry(id));
-			return folder.isEmpty() ? Optional.empty() : Optional.of(Path.of(folder));
+			String text = Files.readString(entry(id));
+			boolean restored = text.startsWith(RESTORED);
+			String folder = restored ? text.substring(RESTORED.length()) : text;
+			return folder.isEmpty() ? Optional.empty() : Optional.of(new Note(Path.of(folder), restored));
 		}
 		catch (NoSuchFileException ex) {
 			return Optional.empty();
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+			throw failure(ex);
 		}
 	}
 
@@ -61,8 +83,13 @@ class FolderJournal {
 				.toList();
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+			throw failure(ex);
 		}
+	}
+
+	private WorkspaceException failure(IOException cause) {
+		return new WorkspaceException("notes in " + this.directory + ", below STATE_DIR, cannot be used: " + cause,
+				cause);
 	}
 
 	private Path entry(SandboxId id) {

@@ -37,6 +37,22 @@ public final class PathGuard {
 		}
 	}
 
+	/**
+	 * Whether a path lies at or below a root and no part of it below the root is a link.
+	 * Unlike where links lead, that cannot be changed by whoever owns a link.
+	 */
+	public static boolean isWithinWithoutLinks(Path path, Path root) {
+		if (!path.normalize().equals(path) || !path.startsWith(root)) {
+			return false;
+		}
+		for (Path part = path; part != null && !part.equals(root); part = part.getParent()) {
+			if (Files.isSymbolicLink(part)) {
+				return false;
+			}
+		}
+		return true;
+	}
+
 	private static @Nullable Path existingPart(Path path) {
 		Path part = path;
 		while (part != null && !Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {

@@ -7,9 +7,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.workspace.FolderJournal.Note;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,17 +49,16 @@ public final class WorkspaceFolders {
 		if (wanted == null || !this.properties.allowMountDir()) {
 			return this.root.resolve(id.value());
 		}
-		try {
-			Path folder = Path.of(wanted).toAbsolutePath().normalize();
-			if (allowedRoots().stream()
-				.anyMatch((allowed) -> PathGuard.isWithin(folder, allowed.toAbsolutePath().normalize()))) {
-				return folder;
-			}
+		Path folder = parse(wanted);
+		if (allowedRoots().stream().noneMatch((allowed) -> PathGuard.isWithinWithoutLinks(folder, allowed))) {
+			throw new InvalidSandboxRequestException("mount_dir must lie at or below one of "
+					+ "ALLOWED_MOUNT_DIRS or else below DEFAULT_MOUNT_DIR, and not behind a link");
 		}
-		catch (InvalidPathException ex) {
-			throw new InvalidSandboxRequestException("mount_dir is not a path: " + ex.getReason());
+		if (this.properties.allowedMountDirs().isEmpty() && isOfSandboxes(folder)) {
+			throw new InvalidSandboxRequestException(
+					"mount_dir must lie below DEFAULT_MOUNT_DIR and not in a sandbox's own folder");
 		}
-		throw new InvalidSandboxRequestException("mount_dir must lie at or below one of ALLOWED_MOUNT_DIRS");
+		return folder;
 	}
 
 	/**
@@ -65,20 +66,45 @@ public final class WorkspaceFolders {
 	 * of a sandbox that is replaced. A crash before {@link #settle} is found by
 	 * {@link #discardAbandoned}.
 	 * @return whether it was made; else it was there
+	 * @throws InvalidSandboxRequestException see {@link #check}
 	 * @throws WorkspaceException when it cannot be made
 	 */
 	public boolean prepare(SandboxId id, Path folder, long uid, long gid) {
+		check(folder);
 		if (Files.isDirectory(folder)) {
 			return false;
 		}
+		this.journal.note(id, new Note(folder, false));
 		try {
-			this.journal.note(id, folder);
+			makeRoot();
 			Files.createDirectories(folder);
 			giveTo(folder, uid, gid);
 			return true;
 		}
 		catch (IOException ex) {
 			throw new WorkspaceException("workspace folder " + folder + " cannot be made: " + ex, ex);
+		}
+	}
+
+	/**
+	 * What is in the folder of this sandbox now is a copy of what a storage keeps, so
+	 * that {@link #discard} may remove it.
+	 */
+	public void noteRestored(SandboxId id) {
+		this.journal.find(id)
+			.filter((note) -> !isEmpty(note.folder()))
+			.ifPresent((note) -> this.journal.note(id, new Note(note.folder(), true)));
+	}
+
+	/**
+	 * Checks a folder that was chosen earlier and is about to be mounted by its name.
+	 * @throws InvalidSandboxRequestException when it is not allowed any more, or a link
+	 * has taken the place of a folder on its way
+	 */
+	public void check(Path folder) {
+		if (!isAllowed(folder)) {
+			throw new InvalidSandboxRequestException(
+					"workspace folder " + folder + " lies behind a link or outside of what is allowed");
 		}
 	}
 
@@ -90,28 +116,87 @@ public final class WorkspaceFolders {
 	}
 
 	/**
-	 * Undoes {@link #prepare}: removes the folder if it was made for this sandbox and is
-	 * empty. With files in it, it stays.
+	 * Undoes {@link #prepare} for a sandbox that nobody was given: removes the folder if
+	 * it was made for this sandbox and is empty or was filled from a storage. With other
+	 * files in it, it stays.
 	 */
 	public void discard(SandboxId id) {
-		this.journal.find(id).ifPresent((folder) -> {
-			removeIfEmpty(folder);
-			this.journal.forget(id);
+		this.journal.find(id).ifPresent((note) -> {
+			if (note.restored() && isAllowed(note.folder())) {
+				removeWithContent(note.folder());
+			}
+			else {
+				removeIfEmpty(note.folder());
+			}
 		});
+		this.journal.forget(id);
 	}
 
 	/**
-	 * Does the same for all sandboxes of a server that is gone. None of them may have a
-	 * container any more.
+	 * Removes the empty folders of all sandboxes of a server that is gone. None of them
+	 * may have a container any more.
 	 */
 	public void discardAbandoned() {
 		for (SandboxId id : this.journal.list()) {
-			discard(id);
+			this.journal.find(id).ifPresent((note) -> removeIfEmpty(note.folder()));
+			this.journal.forget(id);
+		}
+	}
+
+	private static Path parse(String wanted) {
+		try {
+			return Path.of(wanted).toAbsolutePath().normalize();
+		}
+		catch (InvalidPathException ex) {
+			throw new InvalidSandboxRequestException("mount_dir is not a path: " + ex.getReason());
 		}
 	}
 
 	private List<Path> allowedRoots() {
-		return this.properties.allowedMountDirs().isEmpty() ? List.of(this.root) : this.properties.allowedMountDirs();
+		List<Path> allowed = this.properties.allowedMountDirs();
+		return allowed.isEmpty() ? List.of(this.root)
+				: allowed.stream().map((folder) -> folder.toAbsolutePath().normalize()).toList();
+	}
+
+	private boolean isAllowed(Path folder) {
+		return PathGuard.isWithinWithoutLinks(folder, this.root)
+				|| allowedRoots().stream().anyMatch((allowed) -> PathGuard.isWithinWithoutLinks(folder, allowed));
+	}
+
+	/** Whether a path is the root of all or belongs to one sandbox. */
+	private boolean isOfSandboxes(Path folder) {
+		return folder.equals(this.root) || SandboxId.isValid(this.root.relativize(folder).getName(0).toString());
+	}
+
+	/** Nobody but the server needs to list it; who has a folder in it must pass it. */
+	private void makeRoot() throws IOException {
+		if (Files.exists(this.root)) {
+			return;
+		}
+		Path parent = this.root.getParent();
+		if (parent != null) {
+			Files.createDirectories(parent);
+		}
+		Files.createDirectories(this.root,
+				PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+	}
+
+	private static boolean isEmpty(Path folder) {
+		try (Stream<Path> entries = Files.list(folder)) {
+			return entries.findAny().isEmpty();
+		}
+		catch (IOException ex) {
+			throw new WorkspaceException("workspace folder " + folder + " cannot be read: " + ex, ex);
+		}
+	}
+
+	private static void removeWithContent(Path folder) {
+		try {
+			FileTree.remove(folder);
+		}
+		catch (IOException ex) {
+			logger.warn("{} was made for a sandbox that failed and cannot be removed: {}", folder, ex.toString());
+		}
 	}
 
 	private static void giveTo(Path folder, long uid, long gid) throws IOException {

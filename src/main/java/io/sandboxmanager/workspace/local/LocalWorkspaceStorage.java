@@ -6,10 +6,15 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.workspace.FileTree;
 import io.sandboxmanager.workspace.PathGuard;
 import io.sandboxmanager.workspace.WorkspaceException;
 import io.sandboxmanager.workspace.WorkspaceStorage;
@@ -21,7 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalWorkspaceStorage implements WorkspaceStorage {
 
+	private static final int LOCKS = 64;
+
 	private final @Nullable Path root;
+
+	private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
 
 	/**
 	 * Creates a storage.
@@ -39,6 +48,9 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 		try {
 			Path folder = this.root.resolve(key).normalize();
 			if (!folder.equals(this.root) && PathGuard.isWithin(folder, this.root)) {
+				if (isReserved(this.root.relativize(folder))) {
+					throw new InvalidSandboxRequestException("storage_path has a name like .x.new or .x.old");
+				}
 				return folder.toString();
 			}
 		}
@@ -56,62 +68,101 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 	@Override
 	public void restore(String key, Path target) {
 		Path kept = Path.of(acceptKey(key));
-		if (!Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
-			return;
-		}
-		try {
-			FileTree.copy(kept, target);
-		}
-		catch (IOException ex) {
-			throw new WorkspaceException("files of " + kept + " cannot be brought to " + target + ": " + ex, ex);
-		}
+		alone(kept, () -> {
+			recover(kept);
+			if (Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
+				FolderMerge.merge(kept, target);
+			}
+		}, "files of " + kept + " cannot be brought to " + target);
 	}
 
 	@Override
 	public void persist(Path source, String key) {
 		Path kept = Path.of(acceptKey(key));
-		Path fresh = kept.resolveSibling("." + kept.getFileName() + "." + SandboxId.random());
-		try {
+		alone(kept, () -> {
 			Files.createDirectories(kept.getParent());
-			FileTree.copy(source, fresh);
-			replace(kept, fresh);
+			recover(kept);
+			try {
+				FileTree.copy(source, fresh(kept));
+				replace(kept);
+			}
+			catch (IOException ex) {
+				recoverAfter(ex, kept);
+				throw ex;
+			}
+		}, "files of " + source + " cannot be kept in " + kept);
+	}
+
+	/** Two writers of one key in this server do not meet. */
+	private void alone(Path kept, Work work, String failure) {
+		Lock lock = this.locks.get(Math.floorMod(kept.hashCode(), this.locks.size()));
+		lock.lock();
+		try {
+			work.run();
 		}
 		catch (IOException ex) {
-			throw new WorkspaceException("files of " + source + " cannot be kept in " + kept + ": " + ex, ex);
+			throw new WorkspaceException(failure + ": " + ex, ex);
 		}
 		finally {
-			removeQuietly(fresh);
+			lock.unlock();
 		}
 	}
 
 	/**
-	 * Puts {@code fresh} in the place of {@code kept}; on failure the old one is back.
+	 * Puts the fresh files in the place of those that are kept. Between the two renames
+	 * the key is missing; {@link #recover} knows what to do about that.
 	 */
-	private static void replace(Path kept, Path fresh) throws IOException {
-		Path old = kept.resolveSibling(fresh.getFileName() + ".old");
-		boolean existed = Files.exists(kept, LinkOption.NOFOLLOW_LINKS);
-		if (existed) {
-			Files.move(kept, old, StandardCopyOption.ATOMIC_MOVE);
+	private static void replace(Path kept) throws IOException {
+		if (Files.exists(kept, LinkOption.NOFOLLOW_LINKS)) {
+			Files.move(kept, old(kept), StandardCopyOption.ATOMIC_MOVE);
 		}
-		try {
-			Files.move(fresh, kept, StandardCopyOption.ATOMIC_MOVE);
-		}
-		catch (IOException ex) {
-			if (existed) {
-				Files.move(old, kept, StandardCopyOption.ATOMIC_MOVE);
-			}
-			throw ex;
-		}
-		FileTree.remove(old);
+		Files.move(fresh(kept), kept, StandardCopyOption.ATOMIC_MOVE);
+		FileTree.remove(old(kept));
 	}
 
-	private static void removeQuietly(Path folder) {
+	/** Undoes what a writer began that was killed or has failed. */
+	private static void recover(Path kept) throws IOException {
+		Path old = old(kept);
+		if (Files.exists(old, LinkOption.NOFOLLOW_LINKS)) {
+			if (Files.exists(kept, LinkOption.NOFOLLOW_LINKS)) {
+				FileTree.remove(old);
+			}
+			else {
+				Files.move(old, kept, StandardCopyOption.ATOMIC_MOVE);
+			}
+		}
+		FileTree.remove(fresh(kept));
+	}
+
+	private static void recoverAfter(IOException failure, Path kept) {
 		try {
-			FileTree.remove(folder);
+			recover(kept);
 		}
 		catch (IOException ex) {
-			throw new WorkspaceException("temporary folder " + folder + " cannot be removed: " + ex, ex);
+			failure.addSuppressed(ex); // whoever comes next does it
 		}
+	}
+
+	private static Path fresh(Path kept) {
+		return kept.resolveSibling("." + kept.getFileName() + ".new");
+	}
+
+	private static Path old(Path kept) {
+		return kept.resolveSibling("." + kept.getFileName() + ".old");
+	}
+
+	/** Whether a path has a name that is used while files are replaced. */
+	private static boolean isReserved(Path path) {
+		return StreamSupport.stream(path.spliterator(), false)
+			.map(Path::toString)
+			.anyMatch((name) -> name.startsWith(".") && (name.endsWith(".new") || name.endsWith(".old")));
+	}
+
+	@FunctionalInterface
+	private interface Work {
+
+		void run() throws IOException;
+
 	}
 
 }

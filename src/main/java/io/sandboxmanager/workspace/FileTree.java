@@ -1,0 +1,166 @@
+package io.sandboxmanager.workspace;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies and removes folders whose content a sandbox made: links are copied as links,
+ * what is neither file, folder nor link is left out, and nothing outside the folder is
+ * touched.
+ */
+public final class FileTree {
+
+	private static final Logger logger = LoggerFactory.getLogger(FileTree.class);
+
+	private FileTree() {
+	}
+
+	/**
+	 * Copies the content of a folder with modes, times and, where that is permitted,
+	 * owners. The target folder itself keeps its own.
+	 */
+	public static void copy(Path source, Path target) throws IOException {
+		Files.walkFileTree(source, new SimpleFileVisitor<>() {
+
+			@Override
+			public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+				Path copy = target.resolve(source.relativize(folder));
+				if (!Files.isDirectory(copy, LinkOption.NOFOLLOW_LINKS)) {
+					Files.createDirectory(copy);
+				}
+				return FileVisitResult.CONTINUE;
+			}
+
+			@Override
+			public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+				if (attributes.isRegularFile() || attributes.isSymbolicLink()) {
+					Files.copy(file, target.resolve(source.relativize(file)), LinkOption.NOFOLLOW_LINKS,
+							StandardCopyOption.COPY_ATTRIBUTES, StandardCopyOption.REPLACE_EXISTING);
+				}
+				return FileVisitResult.CONTINUE;
+			}
+
+			/** Only now: a folder may be read-only, and each entry changes its time. */
+			@Override
+			public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
+				rethrow(failure);
+				if (!folder.equals(source)) {
+					copyAttributes(folder, target.resolve(source.relativize(folder)));
+				}
+				return FileVisitResult.CONTINUE;
+			}
+
+		});
+	}
+
+	/**
+	 * Gives everything in a folder, but no link's target, to the folder's model's owner.
+	 * A server that may not do so leaves the rest as it is.
+	 */
+	public static void giveContentToOwnerOf(Path model, Path root) throws IOException {
+		Owner owner = Owner.of(model);
+		Files.walkFileTree(root, new SimpleFileVisitor<>() {
+
+			@Override
+			public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+				return folder.equals(root) ? FileVisitResult.CONTINUE : give(folder);
+			}
+
+			@Override
+			public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+				return give(file);
+			}
+
+			private FileVisitResult give(Path entry) {
+				return owner.take(entry) ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+			}
+
+		});
+	}
+
+	/** Removes a folder, a file or a link, or nothing when there is none. */
+	public static void remove(Path root) throws IOException {
+		if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+			return;
+		}
+		Files.walkFileTree(root, new SimpleFileVisitor<>() {
+
+			@Override
+			public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+				if (!Files.isWritable(folder)) {
+					Set<PosixFilePermission> mode = EnumSet.copyOf(Files.getPosixFilePermissions(folder));
+					mode.add(PosixFilePermission.OWNER_WRITE);
+					mode.add(PosixFilePermission.OWNER_EXECUTE);
+					Files.setPosixFilePermissions(folder, mode);
+				}
+				return FileVisitResult.CONTINUE;
+			}
+
+			@Override
+			public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+				Files.delete(file);
+				return FileVisitResult.CONTINUE;
+			}
+
+			@Override
+			public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
+				rethrow(failure);
+				Files.delete(folder);
+				return FileVisitResult.CONTINUE;
+			}
+
+		});
+	}
+
+	private static void copyAttributes(Path from, Path to) throws IOException {
+		Owner.of(from).take(to);
+		Files.setAttribute(to, "unix:mode", Files.getAttribute(from, "unix:mode", LinkOption.NOFOLLOW_LINKS));
+		BasicFileAttributes times = Files.readAttributes(from, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+		Files.getFileAttributeView(to, BasicFileAttributeView.class)
+			.setTimes(times.lastModifiedTime(), times.lastAccessTime(), null);
+	}
+
+	private static void rethrow(@Nullable IOException failure) throws IOException {
+		if (failure != null) {
+			throw failure;
+		}
+	}
+
+	private record Owner(Object uid, Object gid) {
+
+		static Owner of(Path path) throws IOException {
+			return new Owner(Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS),
+					Files.getAttribute(path, "unix:gid", LinkOption.NOFOLLOW_LINKS));
+		}
+
+		boolean take(Path path) {
+			try {
+				if (!equals(of(path))) {
+					Files.setAttribute(path, "unix:gid", this.gid, LinkOption.NOFOLLOW_LINKS);
+					Files.setAttribute(path, "unix:uid", this.uid, LinkOption.NOFOLLOW_LINKS);
+				}
+				return true;
+			}
+			catch (IOException ex) {
+				logger.debug("{} cannot be given to uid {}", path, this.uid, ex);
+				return false;
+			}
+		}
+
+	}
+
+}
