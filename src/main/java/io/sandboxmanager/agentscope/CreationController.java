@@ -9,11 +9,11 @@ import io.sandboxmanager.gateway.Callers;
 import io.sandboxmanager.lifecycle.SandboxCreation;
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.security.RequestOwner;
 import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -47,14 +47,14 @@ class CreationController {
 	@PostMapping({ "/create_from_pool", "/create_from_pool_async" })
 	RpcReply createFromPool(RpcArguments.CreateFromPool arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
-		return reply(caller, () -> this.creation.acquire(template, Owner.ANONYMOUS,
+		return reply(caller, () -> this.creation.acquire(template, RequestOwner.of(caller),
 				request(arguments.meta(), Map.of(), null, null)));
 	}
 
 	@PostMapping({ "/create", "/create_async" })
 	RpcReply create(RpcArguments.Create arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
-		return reply(caller, () -> this.creation.create(template, Owner.ANONYMOUS, request(arguments.meta(),
+		return reply(caller, () -> this.creation.create(template, RequestOwner.of(caller), request(arguments.meta(),
 				environment(arguments.environment()), arguments.mountDir(), arguments.storagePath())));
 	}
 
