@@ -3,6 +3,7 @@ package io.sandboxmanager.agentscope;
 import java.net.URI;
 import java.util.Optional;
 
+import io.sandboxmanager.security.Redaction;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,10 +56,10 @@ class AgentScopeErrors {
 			return refused(refusal);
 		}
 		if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
-			LOGGER.debug("The client of {} {} has gone", request.getMethod(), request.getRequestURI());
+			LOGGER.debug("The client of {} {} has gone", request.getMethod(), Redaction.path(request.getRequestURI()));
 			return null;
 		}
-		LOGGER.error("{} {} failed", request.getMethod(), request.getRequestURI(), failure);
+		LOGGER.error("{} {} failed", request.getMethod(), Redaction.path(request.getRequestURI()), failure);
 		HttpStatus status = HttpStatus.INTERNAL_SERVER_ERROR;
 		return ErrorDetail.answer(status, status.getReasonPhrase());
 	}

@@ -9,11 +9,11 @@ import io.sandboxmanager.gateway.Callers;
 import io.sandboxmanager.lifecycle.SandboxCreation;
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.security.RequestOwner;
 import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +47,7 @@ class CreationController {
 	@PostMapping({ "/create_from_pool", "/create_from_pool_async" })
 	RpcReply createFromPool(RpcArguments.CreateFromPool arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
-		return reply(caller, () -> this.creation.acquire(template, Owner.ANONYMOUS,
+		return reply(caller, () -> this.creation.acquire(template, RequestOwner.of(caller),
 				request(arguments.sandboxType(), arguments.meta(), Map.of(), null, null)));
 	}
 
@@ -55,8 +55,9 @@ class CreationController {
 	RpcReply create(RpcArguments.Create arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
 		return reply(caller,
-				() -> this.creation.create(template, Owner.ANONYMOUS, request(arguments.sandboxType(), arguments.meta(),
-						environment(arguments.environment()), arguments.mountDir(), arguments.storagePath())));
+				() -> this.creation.create(template, RequestOwner.of(caller),
+						request(arguments.sandboxType(), arguments.meta(), environment(arguments.environment()),
+								arguments.mountDir(), arguments.storagePath())));
 	}
 
 	private SandboxTemplate template(@Nullable String type) {

@@ -3,6 +3,7 @@ package io.sandboxmanager.agentscope;
 import java.io.IOException;
 import java.io.Writer;
 
+import io.sandboxmanager.security.Redaction;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
@@ -27,7 +28,8 @@ public final class ErrorDetailValve extends ErrorReportValve {
 			return;
 		}
 		if (failure != null && status.is5xxServerError()) {
-			LOGGER.error("{} {} failed in the container", request.getMethod(), request.getRequestURI(), failure);
+			LOGGER.error("{} {} failed in the container", request.getMethod(), Redaction.path(request.getRequestURI()),
+					failure);
 		}
 		try {
 			response.setContentType(MediaType.APPLICATION_JSON_VALUE);

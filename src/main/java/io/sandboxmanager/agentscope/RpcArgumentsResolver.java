@@ -1,8 +1,11 @@
 package io.sandboxmanager.agentscope;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.HeldBytes;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
@@ -19,7 +22,19 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
  */
 class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 
-	private static final int MAX_BODY = 32 << 20;
+	private static final long MAX_BODY = 32 << 20;
+
+	/** A text is there as bytes, as characters, as a string and as bytes again. */
+	private static final int WEIGHT = 4;
+
+	private final ByteBudget budget;
+
+	private final long maxBody;
+
+	RpcArgumentsResolver(ByteBudget budget) {
+		this.budget = budget;
+		this.maxBody = Math.min(MAX_BODY, budget.largest() / WEIGHT);
+	}
 
 	@Override
 	public boolean supportsParameter(MethodParameter parameter) {
@@ -30,18 +45,16 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 	public Object resolveArgument(MethodParameter parameter, @Nullable ModelAndViewContainer container,
 			NativeWebRequest request, @Nullable WebDataBinderFactory binders) throws IOException {
 		HttpServletRequest http = (HttpServletRequest) request.getNativeRequest();
-		return bind(parse(body(http)), parameter.getParameterType());
-	}
-
-	private static byte[] body(HttpServletRequest request) throws IOException {
-		byte[] body = request.getInputStream().readNBytes(MAX_BODY + 1);
-		if (body.length > MAX_BODY) {
-			throw new RpcException("the body is longer than " + MAX_BODY + " bytes");
+		HeldBytes body = RequestMemory.hold(http, new HeldBytes(this.budget, WEIGHT));
+		if (!body.read(http.getInputStream(), this.maxBody)) {
+			throw new RpcException("the body is longer than " + this.maxBody + " bytes");
 		}
-		return body;
+		JsonNode arguments = parse(body.stream());
+		body.clear();
+		return bind(arguments, parameter.getParameterType());
 	}
 
-	private static JsonNode parse(byte[] body) {
+	private static JsonNode parse(InputStream body) {
 		try {
 			JsonNode node = AgentScopeJson.MAPPER.readTree(body);
 			if (node.isMissingNode()) {

@@ -5,6 +5,8 @@ import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.Sessions;
+import io.sandboxmanager.sandbox.RawJson;
+import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -69,13 +71,15 @@ class RpcController {
 	}
 
 	@PostMapping({ "/list_tools", "/list_tools_async" })
-	RpcReply listTools(RpcArguments.ListTools arguments) {
-		return RpcReply.of(this.tools.list(text(arguments.identity()), arguments.toolType()));
+	RpcReply listTools(RpcArguments.ListTools arguments, HttpServletRequest request) {
+		RawJson tools = this.tools.list(text(arguments.identity()), arguments.toolType());
+		return RpcReply.of(RequestMemory.hold(request, tools));
 	}
 
 	@PostMapping({ "/call_tool", "/call_tool_async" })
-	RpcReply callTool(RpcArguments.CallTool arguments) {
-		return RpcReply.of(this.tools.call(text(arguments.identity()), arguments.toolName(), arguments.arguments()));
+	RpcReply callTool(RpcArguments.CallTool arguments, HttpServletRequest request) {
+		RawJson result = this.tools.call(text(arguments.identity()), arguments.toolName(), arguments.arguments());
+		return RpcReply.of(RequestMemory.hold(request, result));
 	}
 
 	@PostMapping({ "/add_mcp_servers", "/add_mcp_servers_async" })

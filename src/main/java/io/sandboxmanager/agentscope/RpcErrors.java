@@ -1,7 +1,6 @@
 package io.sandboxmanager.agentscope;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 import io.sandboxmanager.sandbox.SandboxException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -22,21 +21,21 @@ class RpcErrors {
 	private static final Logger logger = LoggerFactory.getLogger(RpcErrors.class);
 
 	@ExceptionHandler
-	ResponseEntity<Map<String, String>> failed(SandboxException failure, HttpServletRequest request) {
+	ResponseEntity<ErrorDetail> failed(SandboxException failure, HttpServletRequest request) {
 		logger.info("{} failed: {}", method(request), failure.getMessage());
 		return reply(request, String.valueOf(failure.getMessage()));
 	}
 
 	@ExceptionHandler
-	ResponseEntity<Map<String, String>> broken(RuntimeException failure, HttpServletRequest request) {
+	ResponseEntity<ErrorDetail> broken(RuntimeException failure, HttpServletRequest request) {
 		logger.error("{} failed unexpectedly", method(request), failure);
 		return reply(request, "internal error; the server's log says more");
 	}
 
-	private static ResponseEntity<Map<String, String>> reply(HttpServletRequest request, String text) {
+	private static ResponseEntity<ErrorDetail> reply(HttpServletRequest request, String text) {
 		return ResponseEntity.internalServerError()
 			.contentType(new MediaType(MediaType.APPLICATION_JSON, StandardCharsets.UTF_8))
-			.body(Map.of("detail", "Error in " + method(request) + ": " + text));
+			.body(new ErrorDetail("Error in " + method(request) + ": " + text));
 	}
 
 	private static String method(HttpServletRequest request) {

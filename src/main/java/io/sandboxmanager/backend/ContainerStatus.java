@@ -7,6 +7,9 @@ public enum ContainerStatus {
 
 	CREATED, RUNNING, PAUSED, RESTARTING, REMOVING, EXITED, DEAD,
 
+	/** The engine says something that is not known here; the container is there. */
+	UNKNOWN,
+
 	/** The engine has no such container. */
 	ABSENT;
 

@@ -6,7 +6,9 @@ import io.sandboxmanager.runtime.HttpSandboxRuntime;
 import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.runtime.RuntimeProperties;
 import io.sandboxmanager.runtime.SandboxRuntime;
+import io.sandboxmanager.sandbox.ByteBudget;
 import io.sandboxmanager.sandbox.Sleeper;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -17,8 +19,8 @@ import org.springframework.context.annotation.Configuration;
 class RuntimeConfiguration {
 
 	@Bean
-	HttpSandboxRuntime sandboxRuntime(RuntimeProperties properties) {
-		return new HttpSandboxRuntime(properties);
+	HttpSandboxRuntime sandboxRuntime(RuntimeProperties properties, @Qualifier("answerBudget") ByteBudget answers) {
+		return new HttpSandboxRuntime(properties, answers);
 	}
 
 	@Bean

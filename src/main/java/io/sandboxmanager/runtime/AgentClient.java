@@ -6,6 +6,8 @@ import java.net.URI;
 import java.time.Duration;
 
 import io.sandboxmanager.runtime.Deadlines.Deadline;
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.HeldBytes;
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
@@ -26,15 +28,21 @@ import org.apache.hc.core5.http.io.HttpClientResponseHandler;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 
-/** One request to a sandbox and its answer, bounded in time and in bytes. */
+/**
+ * One request to a sandbox and its answer, bounded in time and in bytes. Whoever gets an
+ * answer closes it.
+ */
 final class AgentClient implements AutoCloseable {
 
 	private static final String PREFIX = "/fastapi";
 
 	private final RuntimeProperties properties;
 
-	private final int maxAnswer;
+	private final ByteBudget budget;
+
+	private final long maxAnswer;
 
 	private final Deadlines deadlines = new Deadlines();
 
@@ -42,9 +50,10 @@ final class AgentClient implements AutoCloseable {
 
 	private final CloseableHttpClient probes;
 
-	AgentClient(RuntimeProperties properties) {
+	AgentClient(RuntimeProperties properties, ByteBudget budget) {
 		this.properties = properties;
-		this.maxAnswer = properties.maxAnswerBytes();
+		this.budget = budget;
+		this.maxAnswer = Math.min(properties.maxAnswerBytes(), budget.largest());
 		this.calls = AgentConnections.forCalls(properties);
 		this.probes = AgentConnections.forProbes(properties);
 	}
@@ -62,25 +71,42 @@ final class AgentClient implements AutoCloseable {
 		}
 	}
 
-	byte[] get(Sandbox sandbox, String path) {
-		return send(sandbox, new HttpGet(address(sandbox, path)));
+	/**
+	 * The answer, which objects are going to be made of.
+	 * @param limit the longest
+	 * @param weight how much of the budget each of its bytes costs
+	 */
+	HeldBytes get(Sandbox sandbox, String path, long limit, int weight) {
+		long shorter = Math.min(limit, this.maxAnswer / weight);
+		return send(sandbox, new HttpGet(address(sandbox, path)), shorter, new HeldBytes(this.budget, weight));
 	}
 
-	byte[] post(Sandbox sandbox, String path, byte[] json) {
+	HeldBytes post(Sandbox sandbox, String path, byte[] json) {
 		HttpPost request = new HttpPost(address(sandbox, path));
 		request.setEntity(new ByteArrayEntity(json, ContentType.APPLICATION_JSON));
-		return send(sandbox, request);
+		return send(sandbox, request, this.maxAnswer, new HeldBytes(this.budget, 1));
 	}
 
-	private byte[] send(Sandbox sandbox, HttpUriRequestBase request) {
+	private HeldBytes send(Sandbox sandbox, HttpUriRequestBase request, long maxAnswer, HeldBytes answer) {
 		Duration limit = sandbox.kind().timeout().plus(this.properties.grace());
 		prepare(request, sandbox, limit);
 		Deadline deadline = this.deadlines.start(limit, request::cancel);
+		boolean answered = false;
 		try (deadline) {
-			return execute(this.calls, request, (response) -> read(sandbox, request, response));
+			execute(this.calls, request, (response) -> {
+				read(sandbox, request, response, maxAnswer, answer);
+				return response.getCode();
+			});
+			answered = true;
+			return answer;
 		}
 		catch (IOException ex) {
 			throw new SandboxUnreachableException(explain(sandbox, limit, deadline, ex), ex);
+		}
+		finally {
+			if (!answered) {
+				answer.close();
+			}
 		}
 	}
 
@@ -114,21 +140,33 @@ final class AgentClient implements AutoCloseable {
 			.build());
 	}
 
-	private byte[] read(Sandbox sandbox, HttpUriRequestBase request, ClassicHttpResponse response) throws IOException {
+	private static void read(Sandbox sandbox, HttpUriRequestBase request, ClassicHttpResponse response, long maxAnswer,
+			HeldBytes answer) throws IOException {
 		boolean success = response.getCode() < HttpStatus.SC_REDIRECTION;
-		int limit = success ? this.maxAnswer : RefusalDetail.MAX_BYTES;
-		HttpEntity entity = response.getEntity();
-		byte[] body = (entity != null) ? entity.getContent().readNBytes(limit + 1) : new byte[0];
-		if (body.length > limit) {
-			request.cancel();
-		}
+		long limit = success ? maxAnswer : RefusalDetail.MAX_BYTES;
+		boolean complete = read(request, response.getEntity(), limit, answer);
 		if (!success) {
+			byte[] body = answer.toByteArray();
 			throw new SandboxRefusedException(sandbox.id(), response.getCode(), RefusalDetail.of(response, body));
 		}
-		if (body.length > limit) {
+		if (!complete) {
 			throw new InvalidSandboxAnswerException(sandbox.id(), "it is longer than " + limit + " bytes");
 		}
-		return body;
+	}
+
+	/** What is not read to its end is cancelled: the client would read on. */
+	private static boolean read(HttpUriRequestBase request, @Nullable HttpEntity entity, long limit, HeldBytes answer)
+			throws IOException {
+		boolean complete = false;
+		try {
+			complete = entity == null || answer.read(entity.getContent(), limit);
+			return complete;
+		}
+		finally {
+			if (!complete) {
+				request.cancel();
+			}
+		}
 	}
 
 	private static String explain(Sandbox sandbox, Duration limit, Deadline deadline, IOException cause) {

@@ -2,6 +2,8 @@ package io.sandboxmanager.runtime;
 
 import java.util.List;
 
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.HeldBytes;
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -16,12 +18,21 @@ import tools.jackson.databind.node.ObjectNode;
 /** Calls the API inside a sandbox over HTTP, below {@code /fastapi} of its endpoint. */
 public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 
+	/** A list of tools is turned into objects, unlike the result of one. */
+	private static final long MAX_LIST = 8 << 20;
+
+	private static final int WEIGHT_OF_OBJECTS = 4;
+
 	private final JsonMapper json = JsonMapper.builder().build();
 
 	private final AgentClient agent;
 
-	public HttpSandboxRuntime(RuntimeProperties properties) {
-		this.agent = new AgentClient(properties);
+	/**
+	 * Calls sandboxes.
+	 * @param answers what the answers of all calls may take of the server's memory
+	 */
+	public HttpSandboxRuntime(RuntimeProperties properties, ByteBudget answers) {
+		this.agent = new AgentClient(properties, answers);
 	}
 
 	@Override
@@ -31,19 +42,22 @@ public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 
 	@Override
 	public RawJson listTools(Sandbox sandbox, @Nullable String group) {
-		ObjectNode groups = readObject(sandbox, this.agent.get(sandbox, "/mcp/list_tools"));
+		HeldBytes answer = this.agent.get(sandbox, "/mcp/list_tools", MAX_LIST, WEIGHT_OF_OBJECTS);
+		return checked(answer, () -> answer.replace(tools(readObject(sandbox, answer), group)));
+	}
+
+	private byte[] tools(ObjectNode groups, @Nullable String group) {
 		ObjectNode builtIn = (groups.path(BuiltInTool.GROUP) instanceof ObjectNode there) ? there
 				: groups.putObject(BuiltInTool.GROUP);
 		List.of(BuiltInTool.values()).forEach((tool) -> builtIn.set(tool.toolName(), tool.describe()));
-		return RawJson.of(this.json.writeValueAsBytes((group != null) ? only(group, groups) : groups));
+		return this.json.writeValueAsBytes((group != null) ? only(group, groups) : groups);
 	}
 
 	@Override
 	public RawJson callTool(Sandbox sandbox, @Nullable String tool, @Nullable JsonNode arguments) {
 		ToolCall call = ToolCall.of(tool, arguments);
-		byte[] result = this.agent.post(sandbox, call.path(), this.json.writeValueAsBytes(call.body()));
-		checkJson(sandbox, result);
-		return RawJson.of(result);
+		HeldBytes result = this.agent.post(sandbox, call.path(), this.json.writeValueAsBytes(call.body()));
+		return checked(result, () -> checkJson(sandbox, result));
 	}
 
 	@Override
@@ -51,12 +65,27 @@ public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 		ObjectNode body = JsonNodeFactory.instance.objectNode();
 		body.set("server_configs", serverConfigs);
 		body.put("overwrite", overwrite);
-		this.agent.post(sandbox, "/mcp/add_servers", this.json.writeValueAsBytes(body));
+		this.agent.post(sandbox, "/mcp/add_servers", this.json.writeValueAsBytes(body)).close();
 	}
 
 	@Override
 	public void close() {
 		this.agent.close();
+	}
+
+	/** The bytes as JSON after a check; given back when it fails. */
+	private static RawJson checked(HeldBytes bytes, Runnable check) {
+		boolean good = false;
+		try {
+			check.run();
+			good = true;
+			return RawJson.of(bytes);
+		}
+		finally {
+			if (!good) {
+				bytes.close();
+			}
+		}
 	}
 
 	private static ObjectNode only(String group, ObjectNode groups) {
@@ -66,9 +95,9 @@ public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 		return only;
 	}
 
-	private ObjectNode readObject(Sandbox sandbox, byte[] answer) {
+	private ObjectNode readObject(Sandbox sandbox, HeldBytes answer) {
 		try {
-			if (this.json.readTree(answer) instanceof ObjectNode object) {
+			if (this.json.readTree(answer.stream()) instanceof ObjectNode object) {
 				return object;
 			}
 			throw new InvalidSandboxAnswerException(sandbox.id(), "it is not a JSON object");
@@ -82,8 +111,8 @@ public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 	 * Reads over the answer without keeping anything. It is going to stand inside an
 	 * answer of ours, and what runs in a sandbox must not be able to write that.
 	 */
-	private void checkJson(Sandbox sandbox, byte[] answer) {
-		try (JsonParser parser = this.json.createParser(answer)) {
+	private void checkJson(Sandbox sandbox, HeldBytes answer) {
+		try (JsonParser parser = this.json.createParser(answer.stream())) {
 			if (parser.nextToken() == null) {
 				throw new InvalidSandboxAnswerException(sandbox.id(), "it is empty");
 			}

@@ -7,6 +7,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.sandbox.ServerBusyException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -19,8 +20,9 @@ import tools.jackson.databind.JsonNode;
  * Except for {@link #isHealthy} the calls throw {@link SandboxRefusedException} when the
  * sandbox answers with an error status, {@link SandboxUnreachableException} when it
  * cannot be reached, breaks off or takes too long (a command may go on running then) and
- * {@link InvalidSandboxAnswerException} when its answer is too long or not JSON.
- * {@link ToolErrors} turns these into results.
+ * {@link InvalidSandboxAnswerException} when its answer is too long or not JSON, and
+ * {@link ServerBusyException} when the server has no memory for it. The JSON that is
+ * returned holds memory until it is closed. {@link ToolErrors} turns these into results.
  */
 public interface SandboxRuntime {
 

@@ -8,6 +8,7 @@ import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.sandbox.ServerBusyException;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,7 +31,7 @@ public final class ToolErrors {
 			return call.get();
 		}
 		catch (SandboxRefusedException | SandboxUnreachableException | InvalidSandboxAnswerException
-				| InvalidToolCallException ex) {
+				| InvalidToolCallException | ServerBusyException ex) {
 			return result(ex);
 		}
 	}

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -14,14 +15,33 @@ public final class Redaction {
 
 	private static final Set<String> SECRETS = Set.of("password", "ticket", "token");
 
+	private static final Pattern DESKTOP_KEY = Pattern.compile("(/(?:~|%7[eE]))[^/]*");
+
 	private static final String HIDDEN = "***";
 
 	private Redaction() {
 	}
 
-	/** A path and its query, the values of secret parameters hidden. */
+	/**
+	 * A path and its query, a desktop's key and the values of secret parameters hidden.
+	 */
 	public static String target(String path, @Nullable String query) {
-		return (query != null) ? path + "?" + query(query) : path;
+		return (query != null) ? path(path) + "?" + query(query) : path(path);
+	}
+
+	/** A path as it was sent, a desktop's key hidden: it opens the desktop for good. */
+	public static String path(String path) {
+		return isDesktop(path) ? DESKTOP_KEY.matcher(path).replaceAll("$1" + HIDDEN) : path;
+	}
+
+	/** A path that cannot be decoded may be anything, so also a desktop's. */
+	private static boolean isDesktop(String path) {
+		try {
+			return URLDecoder.decode(path, StandardCharsets.UTF_8).contains("/desktop/");
+		}
+		catch (IllegalArgumentException ex) {
+			return true;
+		}
 	}
 
 	/** A query as it was sent, the values of secret parameters hidden. */

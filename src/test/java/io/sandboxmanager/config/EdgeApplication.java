@@ -14,6 +14,7 @@ import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Import;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -46,6 +47,11 @@ class EdgeApplication {
 
 		@PostMapping("/boom")
 		Map<String, String> boom() {
+			throw new IllegalStateException("something private");
+		}
+
+		@DeleteMapping("/desktop/broken/**")
+		Map<String, String> brokenDesktop() {
 			throw new IllegalStateException("something private");
 		}
 

@@ -67,6 +67,12 @@ class ErrorEdgeTests {
 			.containsPattern("my-id.*POST /boom failed");
 	}
 
+	@Test
+	void failureOfADesktopDoesNotTellItsKey(CapturedOutput output) throws IOException {
+		assertError(this.server.send("DELETE", "/desktop/broken/~lasting-key/a"), 500, "Internal Server Error");
+		assertThat(output).contains("DELETE /desktop/broken/~***/a failed").doesNotContain("lasting-key");
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n",
 			"GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",

@@ -52,6 +52,13 @@ class AccessLogFilterTests {
 	}
 
 	@Test
+	void lineDoesNotTellTheKeyOfADesktop() throws Exception {
+		this.request.setRequestURI("/desktop/x/~lasting-key/vnc.html");
+		filter((request, response) -> ((HttpServletResponse) response).setStatus(200));
+		assertThat(line()).startsWith("GET /desktop/x/~***/vnc.html?a=b&password=*** 200").doesNotContain("lasting");
+	}
+
+	@Test
 	void failedRequestHasItsLineToo() {
 		assertThatExceptionOfType(ServletException.class).isThrownBy(() -> filter((request, response) -> {
 			throw new ServletException("failed");

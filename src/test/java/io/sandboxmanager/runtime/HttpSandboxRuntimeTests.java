@@ -38,7 +38,8 @@ class HttpSandboxRuntimeTests {
 			"properties":{"command":{"type":"string","description":"Shell command to execute"}},"required":["command"]}}}}}""";
 
 	private final HttpSandboxRuntime runtime = new HttpSandboxRuntime(new RuntimeProperties(Duration.ofSeconds(2),
-			Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), 4, 8, DataSize.ofMegabytes(2)));
+			Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), 4, 8, DataSize.ofMegabytes(2)),
+			Budgets.plenty());
 
 	private StubAgent agent;
 

@@ -36,7 +36,8 @@ class SandboxFaultTests {
 	private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
 	private final HttpSandboxRuntime runtime = new HttpSandboxRuntime(new RuntimeProperties(Duration.ofSeconds(2),
-			Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofMillis(200), 4, 8, DataSize.ofBytes(MAX_ANSWER)));
+			Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofMillis(200), 4, 8, DataSize.ofBytes(MAX_ANSWER)),
+			Budgets.plenty());
 
 	@AfterEach
 	void stop() {
@@ -62,7 +63,7 @@ class SandboxFaultTests {
 	void limitMayPassAtAnyMomentOfACall() throws IOException {
 		RuntimeProperties hurried = new RuntimeProperties(Duration.ofSeconds(2), Duration.ZERO, Duration.ofSeconds(1),
 				Duration.ofMillis(1), 4, 8, DataSize.ofBytes(MAX_ANSWER));
-		try (HttpSandboxRuntime runtime = new HttpSandboxRuntime(hurried);
+		try (HttpSandboxRuntime runtime = new HttpSandboxRuntime(hurried, Budgets.plenty());
 				RudeServer server = new RudeServer((connection) -> connection.in().readAllBytes())) {
 			Sandbox sandbox = sandbox(server.url(), Duration.ofMillis(1));
 			for (int i = 0; i < 500; i++) {

@@ -6,7 +6,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What of a query may stand in a log. */
+/** What of a request may stand in a log. */
 class RedactionTests {
 
 	@ParameterizedTest
@@ -15,6 +15,17 @@ class RedactionTests {
 			"token=,token=***", "tokens=x&mytoken=y,tokens=x&mytoken=y", "a&=x&&b=,a&=x&&b=", "'',''" })
 	void secretParametersAreHidden(String query, String logged) {
 		assertThat(Redaction.query(query)).isEqualTo(logged);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/desktop/box/~k-e_y/vnc/vnc.html,/desktop/box/~***/vnc/vnc.html",
+			"/desktop/box/~key,/desktop/box/~***", "/desktop/box/%7Ekey/a,/desktop/box/%7E***/a",
+			"/%64esktop/box/~key/a,/%64esktop/box/~***/a", "//desktop/box/~key;a=b/c,//desktop/box/~***/c",
+			"/%zz/~key,/%zz/~***", "/desktop/box/vnc.html,/desktop/box/vnc.html",
+			"/proxy/box/~user/a,/proxy/box/~user/a" })
+	void keyOfADesktopIsHidden(String path, String logged) {
+		assertThat(Redaction.path(path)).isEqualTo(logged);
+		assertThat(Redaction.target(path, "a=b")).isEqualTo(logged + "?a=b");
 	}
 
 	@Test

@@ -139,7 +139,7 @@ public final class DockerBackend implements ContainerBackend {
 	@Override
 	public ContainerStatus status(String ref) {
 		try {
-			return status(this.containers.inspect(ref).getState().getStatus(), ref);
+			return statusOf(this.containers.inspect(ref).getState().getStatus());
 		}
 		catch (ContainerNotFoundException ex) {
 			return ContainerStatus.ABSENT;
@@ -176,16 +176,17 @@ public final class DockerBackend implements ContainerBackend {
 		String[] names = container.getNames();
 		String name = (names != null && names.length > 0) ? names[0].replaceFirst("^/", "") : "";
 		Map<String, String> labels = (container.getLabels() != null) ? container.getLabels() : Map.of();
-		return new ContainerSummary(container.getId(), name, Map.copyOf(labels),
-				status(container.getState(), container.getId()), Instant.ofEpochSecond(container.getCreated()));
+		return new ContainerSummary(container.getId(), name, Map.copyOf(labels), statusOf(container.getState()),
+				Instant.ofEpochSecond(container.getCreated()));
 	}
 
-	private static ContainerStatus status(@Nullable String word, String ref) {
+	/** One container in a strange state must not hide all others. */
+	private static ContainerStatus statusOf(@Nullable String word) {
 		try {
 			return ContainerStatus.valueOf(String.valueOf(word).toUpperCase(Locale.ROOT));
 		}
 		catch (IllegalArgumentException ex) {
-			throw new IllegalStateException("container " + ref + " is in the unknown state '" + word + "'", ex);
+			return ContainerStatus.UNKNOWN;
 		}
 	}
 

@@ -5,14 +5,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 
+import io.sandboxmanager.backend.BackendException;
+import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.ImageDetails;
 import io.sandboxmanager.backend.ImageMissingException;
 
 /**
- * The images of the engine. An answer is used again for a short time, so a burst of
- * starts asks once, and a changed image is still noticed soon.
+ * The images of the engine. Who asks while another asks for the same image shares the
+ * answer, and it is used again for a short time: a burst of starts asks once, and a
+ * changed image is still noticed soon.
  */
 final class ImageStore {
 
@@ -29,6 +34,8 @@ final class ImageStore {
 	private final Clock clock;
 
 	private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+	private final Map<String, CompletableFuture<Optional<DockerImage>>> asking = new ConcurrentHashMap<>();
 
 	ImageStore(Engine engine, ImagePull pull, ImageUser users, Clock clock) {
 		this.engine = engine;
@@ -64,18 +71,58 @@ final class ImageStore {
 	}
 
 	private Optional<DockerImage> find(String reference) {
-		Known before = this.known.get(reference);
-		Instant now = this.clock.instant();
-		if (before != null && now.isBefore(before.until())) {
-			return Optional.of(before.image());
+		Optional<DockerImage> fresh = fresh(reference);
+		if (fresh.isPresent()) {
+			return fresh;
 		}
+		CompletableFuture<Optional<DockerImage>> mine = new CompletableFuture<>();
+		CompletableFuture<Optional<DockerImage>> other = this.asking.putIfAbsent(reference, mine);
+		return (other != null) ? await(other, reference) : answer(mine, reference);
+	}
+
+	private Optional<DockerImage> fresh(String reference) {
+		return Optional.ofNullable(this.known.get(reference))
+			.filter((known) -> this.clock.instant().isBefore(known.until()))
+			.map(Known::image);
+	}
+
+	/** Looks again first: who asked before may just have ended. */
+	private Optional<DockerImage> answer(CompletableFuture<Optional<DockerImage>> mine, String reference) {
+		try {
+			Optional<DockerImage> image = fresh(reference).or(() -> ask(reference));
+			mine.complete(image);
+			return image;
+		}
+		catch (RuntimeException | Error ex) {
+			mine.completeExceptionally(ex);
+			throw ex;
+		}
+		finally {
+			this.asking.remove(reference, mine);
+		}
+	}
+
+	private static Optional<DockerImage> await(CompletableFuture<Optional<DockerImage>> other, String reference) {
+		try {
+			return other.get();
+		}
+		catch (ExecutionException ex) {
+			throw (ex.getCause() instanceof BackendException failure) ? failure : new IllegalStateException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new EngineUnreachableException("interrupted before the Docker engine told of image " + reference, ex);
+		}
+	}
+
+	private Optional<DockerImage> ask(String reference) {
 		try {
 			DockerImage image = this.engine.call("inspect image " + reference,
 					(client) -> DockerImage.of(client.inspectImageCmd(reference).exec()));
 			if (this.known.size() >= MAX_KNOWN) {
 				this.known.clear();
 			}
-			this.known.put(reference, new Known(image, now.plus(FRESH)));
+			this.known.put(reference, new Known(image, this.clock.instant().plus(FRESH)));
 			return Optional.of(image);
 		}
 		catch (ImageMissingException ex) {

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.backend.ImageDetails;
 import io.sandboxmanager.backend.ImageMissingException;
+import io.sandboxmanager.store.MutableClock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -176,7 +177,7 @@ class DockerRegistryIT extends AbstractDockerIT {
 
 	@Test
 	void haveAnotherDigestWhenTheyHaveChanged() {
-		MovableClock clock = new MovableClock(Instant.EPOCH);
+		MutableClock clock = new MutableClock(Instant.EPOCH);
 		DockerBackend backend = connect(properties(), this.login, clock);
 		String first = backend.prepareImage(this.image).digest();
 		push("second");

@@ -22,6 +22,7 @@ import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.EngineFailedException;
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.docker.EngineProxy.Rule;
+import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
 
@@ -69,7 +70,7 @@ class DockerStartIT extends AbstractDockerIT {
 
 	@Test
 	void asksOncePerWhileWhetherTheImageHasChanged() {
-		MovableClock clock = new MovableClock(Instant.EPOCH);
+		MutableClock clock = new MutableClock(Instant.EPOCH);
 		DockerBackend backend = connect(properties(this.proxy.host()), RegistryCredentials.defaultFolder(), clock);
 		backend.prepareImage(IMAGE);
 		backend.prepareImage(IMAGE);

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import io.sandboxmanager.backend.PortTakenException;
+import io.sandboxmanager.store.MutableClock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -15,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 class PortAllocatorTests {
 
-	private final MovableClock clock = new MovableClock(Instant.EPOCH);
+	private final MutableClock clock = new MutableClock(Instant.EPOCH);
 
 	private final PortAllocator ports = new PortAllocator(100, 103, this.clock);
 
