@@ -20,8 +20,13 @@ want_command() { command -v "$1" >/dev/null || want "$@"; }
 # The newest JDK is not the best one: 17 is what the project is built and tested with.
 want_jdk() { find_jdk || want 'a JDK, 17 or newer' 'openjdk-17-jdk-headless|openjdk-21-jdk-headless|openjdk-25-jdk-headless|default-jdk-headless'; }
 want_maven() { command -v mvn >/dev/null || want Maven maven; }
-want_docker() { command -v docker >/dev/null || want Docker docker.io '?docker-cli' '?docker-buildx'; }
 want_python() { python3 -c 'import ensurepip, venv' 2>/dev/null || want 'Python 3 with venv' python3 python3-venv; }
+
+# A client alone is not enough where no engine answers it and none can be started.
+want_docker() {
+  command -v docker >/dev/null || { want Docker docker.io '?docker-cli' '?docker-buildx'; return; }
+  [ -n "${DOCKER_HOST:-}" ] || command -v dockerd >/dev/null || engine_answers || want 'a Docker engine' docker.io
+}
 
 find_jdk() {
   local home
