@@ -147,9 +147,13 @@ final class ServerProcess {
 		return this.process != null && this.process.isAlive();
 	}
 
+	long pid() {
+		return process().pid();
+	}
+
 	/** How many threads the process has. */
 	int threads() {
-		return list(Path.of("/proc", Long.toString(process().pid()), "task")).size();
+		return list(Path.of("/proc", Long.toString(pid()), "task")).size();
 	}
 
 	private Process process() {
