@@ -31,8 +31,8 @@ import io.sandboxmanager.backend.docker.EngineErrors.NetworkMissingException;
  * <p>
  * What this cannot do: without rights on the host's firewall a sandbox reaches the host
  * itself and link-local addresses such as a cloud's metadata service. The bridge has a
- * lasting name ({@link #bridgeName}), so one rule closes that:
- * {@code iptables -I DOCKER-USER -i <bridge> -d 169.254.0.0/16 -j DROP}.
+ * lasting name ({@link #bridgeName}), so that two rules close that; {@code bin/firewall}
+ * has them.
  */
 final class SandboxNetwork {
 
