@@ -19,6 +19,7 @@ import judge
 import running
 
 LIMIT = 1.15
+PAIRS = 8
 DEADLINE = 60
 
 
@@ -172,14 +173,14 @@ def measure(rounds, kind):
             return milliseconds
 
         try:
-            return judge.interleaved(rounds, through_the_server, bare)
+            return judge.interleaved(rounds, through_the_server, bare, pairs=PAIRS)
         finally:
             twin.close()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--type", default="base")
     options = parser.parse_args()
     values, reference = measure(options.rounds, options.type)

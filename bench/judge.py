@@ -48,12 +48,19 @@ def judge_ratio(title, name, values, reference_name, reference, limit, digits=1)
     return EXIT_STATUS[word]
 
 
-def interleaved(rounds, first, second, after_round=lambda: None):
-    """Two series measured in turn. Each pair is measured in the other order than the one before; an unmeasured pair goes ahead."""
+def interleaved(rounds, first, second, after_round=lambda: None, pairs=1):
+    """Two series measured in turn. Each pair is measured in the other order than the one before; an unmeasured pair goes ahead.
+
+    A round of several pairs counts with the median of each side: one slow start of many is not what is asked for.
+    """
     first(), second()
     values = [], []
     for number in range(rounds):
-        for which in (0, 1) if number % 2 == 0 else (1, 0):
-            values[which].append((first, second)[which]())
+        taken = [], []
+        for pair in range(number, number + pairs):
+            for which in (0, 1) if pair % 2 == 0 else (1, 0):
+                taken[which].append((first, second)[which]())
+        for series, those in zip(values, taken):
+            series.append(statistics.median(those))
         after_round()
     return values

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.docker.DockerBackend;
@@ -23,10 +24,16 @@ class BackendConfiguration {
 	 * workspaces, does not start.
 	 */
 	@Bean
-	ContainerBackend containerBackend(ChoiceProperties choices, ObjectProvider<DockerProperties> docker,
+	ContainerBackend containerBackend(ObjectProvider<BackendStart> begun, ChoiceProperties choices,
+			ObjectProvider<DockerProperties> docker, WorkspaceProperties files) {
+		BackendStart start = begun.getIfAvailable();
+		return (start != null) ? start.await() : connect(choices, docker::getObject, files);
+	}
+
+	static ContainerBackend connect(ChoiceProperties choices, Supplier<DockerProperties> docker,
 			WorkspaceProperties files) {
 		return switch (choices.backend()) {
-			case DOCKER -> docker(docker.getObject(), files);
+			case DOCKER -> docker(docker.get(), files);
 		};
 	}
 

@@ -23,8 +23,9 @@ public final class SandboxServer {
 			}
 
 		};
-		application
-			.addInitializers((context) -> context.getBeanFactory().registerSingleton("serverSettings", settings));
+		application.addInitializers((context) -> context.getBeanFactory().registerSingleton("serverSettings", settings),
+				(context) -> context.getBeanFactory()
+					.registerSingleton("backendStart", BackendStart.begin(context.getEnvironment())));
 		return application.run();
 	}
 
