@@ -1,7 +1,7 @@
 package io.sandboxmanager.sandbox;
 
 import java.net.URI;
-import java.nio.file.Path;
+import java.net.URISyntaxException;
 import java.util.Optional;
 
 /**
@@ -18,14 +18,19 @@ public record Endpoint(URI url) {
 	/** What HTTP calls a server that has no address. */
 	private static final String SOCKET_HOST = "http://localhost";
 
-	/** A Unix domain socket. */
-	public static Endpoint ofSocket(Path socket) {
-		return new Endpoint(URI.create(SOCKET_SCHEME + "://" + socket.toAbsolutePath().toUri().getRawPath()));
+	/** A Unix domain socket, named by its absolute path. */
+	public static Endpoint ofSocket(String path) {
+		try {
+			return new Endpoint(new URI(SOCKET_SCHEME, "", path, null));
+		}
+		catch (URISyntaxException ex) {
+			throw new IllegalArgumentException(path + " is no absolute path", ex);
+		}
 	}
 
-	/** The Unix domain socket to connect to, if it is one. */
-	public Optional<Path> socket() {
-		return SOCKET_SCHEME.equals(this.url.getScheme()) ? Optional.of(Path.of(this.url.getPath())) : Optional.empty();
+	/** The path of the Unix domain socket to connect to, if it is one. */
+	public Optional<String> socket() {
+		return SOCKET_SCHEME.equals(this.url.getScheme()) ? Optional.of(this.url.getPath()) : Optional.empty();
 	}
 
 	public int port() {
