@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 def listen(settings: Settings) -> socket.socket:
+    if settings.listen_fd is not None:
+        return _inherited(settings.listen_fd)
     if settings.socket:
         return _listen_on_path(settings.socket)
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
@@ -29,6 +31,12 @@ def listen(settings: Settings) -> socket.socket:
     listener.bind((settings.host, settings.port))
     listener.listen(1024)
     return listener
+
+
+def _inherited(descriptor: int) -> socket.socket:
+    """A socket that listens already, opened where this process could not, or where it must not be seen."""
+    os.set_inheritable(descriptor, False)
+    return socket.socket(fileno=descriptor)
 
 
 def _listen_on_path(path: str) -> socket.socket:

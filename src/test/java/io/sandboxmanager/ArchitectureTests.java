@@ -50,13 +50,14 @@ class ArchitectureTests {
 	private static Map<String, Set<String>> mayUse() {
 		Map<String, Set<String>> rooms = new HashMap<>();
 		Set<String> spis = Set.of("backend", "store", "workspace");
-		Stream.of("sandbox", "template", "backend", "store", "workspace", "runtime")
+		Stream.of("sandbox", "template", "backend", "store", "workspace", "transport")
 			.forEach((room) -> rooms.put(room, Set.of()));
+		rooms.put("runtime", Set.of("transport"));
 		rooms.put("provisioning", with(spis, "runtime", "template"));
 		rooms.put("pool", Set.of("provisioning", "store"));
 		rooms.put("lifecycle", with(spis, "pool", "provisioning", "runtime", "template", "audit"));
 		rooms.put("maintenance", with(spis, "lifecycle", "pool"));
-		rooms.put("gateway", Set.of("lifecycle", "security"));
+		rooms.put("gateway", Set.of("lifecycle", "security", "transport"));
 		rooms.put("api", Set.of("lifecycle", "gateway", "security", "template"));
 		rooms.put("agentscope", Set.of("lifecycle", "gateway", "security", "template"));
 		rooms.put("security", Set.of("store"));

@@ -1,11 +1,14 @@
 package io.sandboxmanager.agentscope;
 
+import java.net.URI;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.sandboxmanager.sandbox.Endpoint;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
@@ -27,15 +30,19 @@ record ContainerModel(String sessionId, String containerId, String containerName
 
 	static final String SESSION_KEY = "session_ctx_id";
 
-	static ContainerModel of(Sandbox sandbox) {
+	/**
+	 * The model of a sandbox.
+	 * @param address where callers reach it; asked only when it has a container
+	 */
+	static ContainerModel of(Sandbox sandbox, Function<Sandbox, URI> address) {
 		Placement placement = sandbox.placement();
+		URI url = (placement != null) ? address.apply(sandbox) : null;
 		boolean unbound = isGivenBack(sandbox) && sandbox.successor() == null;
 		String session = unbound ? null : sandbox.request().session();
 		return new ContainerModel(sandbox.id().value(), (placement != null) ? placement.ref() : "", sandbox.name(),
-				(placement != null) ? placement.endpoint().toString() : "",
-				(placement != null) ? List.of(placement.endpoint().port()) : List.of(), sandbox.workspace().directory(),
-				sandbox.workspace().storagePath(), sandbox.token().secret(), sandbox.kind().image(),
-				unbound ? withoutSession(sandbox.request().meta()) : sandbox.request().meta(),
+				(url != null) ? url.toString() : "", (url != null) ? List.of(new Endpoint(url).port()) : List.of(),
+				sandbox.workspace().directory(), sandbox.workspace().storagePath(), sandbox.token().secret(),
+				sandbox.kind().image(), unbound ? withoutSession(sandbox.request().meta()) : sandbox.request().meta(),
 				sandbox.kind().timeout().toSeconds(), typeName(sandbox), state(sandbox), session,
 				(session != null) ? seconds(sandbox.timeline().lastActiveAt()) : null,
 				seconds(sandbox.timeline().recycledAt()), seconds(sandbox.timeline().releasedAt()),

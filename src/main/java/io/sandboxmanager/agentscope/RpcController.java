@@ -29,13 +29,16 @@ class RpcController {
 
 	private final Sessions sessions;
 
+	private final SandboxAddress address;
+
 	RpcController(SandboxRelease release, SandboxControl control, SandboxAccess access, SandboxTools tools,
-			Sessions sessions) {
+			Sessions sessions, SandboxAddress address) {
 		this.release = release;
 		this.control = control;
 		this.access = access;
 		this.tools = tools;
 		this.sessions = sessions;
+		this.address = address;
 	}
 
 	@PostMapping({ "/release", "/release_async" })
@@ -61,7 +64,7 @@ class RpcController {
 
 	@PostMapping({ "/get_info", "/get_info_async" })
 	RpcReply getInfo(RpcArguments.GetInfo arguments) {
-		return RpcReply.of(ContainerModel.of(this.access.find(text(arguments.identity()))));
+		return RpcReply.of(ContainerModel.of(this.access.find(text(arguments.identity())), this.address::of));
 	}
 
 	@PostMapping({ "/check_health", "/check_health_async" })

@@ -3,6 +3,6 @@ package io.sandboxmanager.config;
 /** What runs the containers. */
 enum BackendKind {
 
-	DOCKER
+	DOCKER, LOCAL
 
 }

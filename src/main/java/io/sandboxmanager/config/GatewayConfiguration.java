@@ -11,6 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import io.sandboxmanager.agentscope.DesktopServlet;
 import io.sandboxmanager.agentscope.ProxyServlet;
+import io.sandboxmanager.agentscope.RelayServlet;
 import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
@@ -50,6 +51,13 @@ class GatewayConfiguration {
 	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder,
 			JsonMapper mapper) {
 		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, forwarder, mapper), ProxyServlet.ROUTE + "*");
+	}
+
+	@Bean
+	ServletRegistrationBean<RelayServlet> relayServlet(SandboxAccess sandboxes, HttpForwarder http,
+			WebSocketForwarder webSockets, JsonMapper mapper) {
+		return new ServletRegistrationBean<>(new RelayServlet(sandboxes, http, webSockets, mapper),
+				RelayServlet.ROUTE + "*");
 	}
 
 	@Bean

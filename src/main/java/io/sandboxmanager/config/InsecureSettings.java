@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.backend.local.LocalProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +25,16 @@ class InsecureSettings {
 
 	private final DockerProperties docker;
 
+	private final LocalProperties local;
+
 	private final @Nullable InetAddress host;
 
 	InsecureSettings(SecurityProperties security, WorkspaceProperties workspace, DockerProperties docker,
-			Environment environment) {
+			LocalProperties local, Environment environment) {
 		this.security = security;
 		this.workspace = workspace;
 		this.docker = docker;
+		this.local = local;
 		this.host = environment.getProperty("server.address", InetAddress.class);
 	}
 
@@ -72,6 +76,9 @@ class InsecureSettings {
 	}
 
 	private void addAboutEngine(List<String> warnings) {
+		if (this.local.unconfined()) {
+			warnings.add("LOCAL_BACKEND_UNCONFINED=True lets local sandboxes run without isolation");
+		}
 		String engine = this.docker.host();
 		if (engine != null && engine.startsWith("tcp://") && engine.endsWith(":2375")) {
 			warnings.add("DOCKER_HOST is reached without encryption: who reaches that port owns its host");

@@ -1,6 +1,7 @@
 package io.sandboxmanager.config;
 
 import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.backend.local.LocalProperties;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.PoolProperties;
@@ -35,8 +36,8 @@ import org.springframework.context.annotation.ComponentScan;
 		DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class })
 @ComponentScan("io.sandboxmanager")
 @EnableConfigurationProperties({ ChoiceProperties.class, DockerProperties.class, LifecycleProperties.class,
-		MaintenanceProperties.class, PoolProperties.class, ProvisioningProperties.class, SecurityProperties.class,
-		TemplateProperties.class, WorkspaceProperties.class })
+		LocalProperties.class, MaintenanceProperties.class, PoolProperties.class, ProvisioningProperties.class,
+		SecurityProperties.class, TemplateProperties.class, WorkspaceProperties.class })
 public class ServerApplication {
 
 	@Bean

@@ -20,12 +20,19 @@ final class ServiceSettings {
 
 	static List<Setting> engine() {
 		return List.of(
-				setting(ENGINE, "CONTAINER_DEPLOYMENT",
-						ValueKinds.choice(Map.of("docker", BackendKind.DOCKER),
-								Map.of("k8s", USE_DOCKER, "agentrun", USE_DOCKER, "cloud", USE_DOCKER, "fc", USE_DOCKER,
-										"knative", USE_DOCKER, "kruise", USE_DOCKER, "boxlite", USE_DOCKER, "gvisor",
-										"use docker with SANDBOX_RUNTIME=runsc")),
-						"docker", "sandbox-manager.backend", "What runs the containers."),
+				setting(ENGINE, "CONTAINER_DEPLOYMENT", ValueKinds.choice(
+						Map.of("docker", BackendKind.DOCKER, "local", BackendKind.LOCAL),
+						Map.of("k8s", USE_DOCKER, "agentrun", USE_DOCKER, "cloud", USE_DOCKER, "fc", USE_DOCKER,
+								"knative", USE_DOCKER, "kruise", USE_DOCKER, "boxlite", USE_DOCKER, "gvisor",
+								"use docker with SANDBOX_RUNTIME=runsc")),
+						"", "sandbox-manager.backend",
+						"What runs the sandboxes: `docker`, or `local` for processes of this machine; without it Docker "
+								+ "if an engine answers, else local if `HOST` is loopback."),
+				setting(ENGINE, "LOCAL_BACKEND_UNCONFINED", ValueKinds.bool(), "False",
+						"sandbox-manager.local.unconfined",
+						"Whether local sandboxes run without bubblewrap, and so without isolation."),
+				setting(ENGINE, "LOCAL_BACKEND_PYTHON", FileKinds.absolutePath(), "/usr/bin/python3",
+						"sandbox-manager.local.python", "Python 3.9 or later for local sandboxes, below `/usr`."),
 				setting(ENGINE, "DOCKER_HOST",
 						ValueKinds.text("unix:///path/of/socket or tcp://host:port",
 								"unix:///\\S+|tcp://[A-Za-z0-9._:\\[\\]-]+"),

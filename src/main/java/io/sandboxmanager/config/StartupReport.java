@@ -21,6 +21,8 @@ class StartupReport {
 
 	private static final Logger logger = LoggerFactory.getLogger(StartupReport.class);
 
+	private final BackendChoice backend;
+
 	private final ChoiceProperties choices;
 
 	private final TemplateCatalogue catalogue;
@@ -31,8 +33,9 @@ class StartupReport {
 
 	private final Environment environment;
 
-	StartupReport(ChoiceProperties choices, TemplateCatalogue catalogue, InsecureSettings insecure,
-			ObjectProvider<ServerSettings> settings, Environment environment) {
+	StartupReport(BackendChoice backend, ChoiceProperties choices, TemplateCatalogue catalogue,
+			InsecureSettings insecure, ObjectProvider<ServerSettings> settings, Environment environment) {
+		this.backend = backend;
 		this.choices = choices;
 		this.catalogue = catalogue;
 		this.insecure = insecure;
@@ -42,8 +45,9 @@ class StartupReport {
 
 	@EventListener(ApplicationReadyEvent.class)
 	void report() {
-		logger.info("sandbox-manager {} on http://{}: backend {}, store {}, storage {}, types {}",
-				ServerVersion.current(), address(), word(this.choices.backend()), word(this.choices.store()),
+		logger.info("sandbox-manager {} on http://{}: backend {}{}, store {}, storage {}, types {}",
+				ServerVersion.current(), address(), word(this.backend.kind()),
+				(this.backend.reason() != null) ? " (" + this.backend.reason() + ")" : "", word(this.choices.store()),
 				word(this.choices.storage()), types());
 		this.settings.ifAvailable((given) -> given.warnings().forEach(logger::warn));
 		this.insecure.warnings().forEach((line) -> logger.warn("insecure: {}", line));

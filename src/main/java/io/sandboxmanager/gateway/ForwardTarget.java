@@ -4,18 +4,19 @@ import java.net.URI;
 
 import org.jspecify.annotations.Nullable;
 
+import io.sandboxmanager.sandbox.Endpoint;
 import io.sandboxmanager.sandbox.Sandbox;
 
 /**
  * What a request is forwarded to.
  *
  * @param name the sandbox, as error texts call it
- * @param base where it answers
+ * @param endpoint where it answers
  * @param path what to ask there, percent-encoded, beginning with a slash
  * @param query the query string as it came, without its question mark
  * @param authorization what opens it, or {@code null} to send none
  */
-public record ForwardTarget(String name, URI base, String path, @Nullable String query,
+public record ForwardTarget(String name, Endpoint endpoint, String path, @Nullable String query,
 		@Nullable String authorization) {
 
 	/** A path of the sandbox, opened with its own token. */
@@ -30,22 +31,26 @@ public record ForwardTarget(String name, URI base, String path, @Nullable String
 
 	private static ForwardTarget of(Sandbox sandbox, String path, @Nullable String query,
 			@Nullable String authorization) {
-		URI base = sandbox.requirePlacement().endpoint().url();
-		return new ForwardTarget(sandbox.name(), base, path, query, authorization);
+		return new ForwardTarget(sandbox.name(), sandbox.requirePlacement().endpoint(), path, query, authorization);
+	}
+
+	/** Its address as HTTP writes it. */
+	public URI base() {
+		return this.endpoint.resolve("");
 	}
 
 	/** The request target: path and query below the sandbox's address. */
 	String requestTarget() {
-		String prefix = (this.base.getRawPath() != null) ? this.base.getRawPath() : "";
+		String prefix = (base().getRawPath() != null) ? base().getRawPath() : "";
 		return prefix + this.path + ((this.query != null) ? "?" + this.query : "");
 	}
 
 	int port() {
-		return (this.base.getPort() != -1) ? this.base.getPort() : isSecure() ? 443 : 80;
+		return this.endpoint.port();
 	}
 
 	boolean isSecure() {
-		return "https".equals(this.base.getScheme());
+		return "https".equals(this.endpoint.url().getScheme());
 	}
 
 	/** Names the sandbox only: the rest may be secret. */

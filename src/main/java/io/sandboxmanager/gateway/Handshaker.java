@@ -2,18 +2,23 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.ProtocolException;
+
+import io.sandboxmanager.transport.SandboxSocket;
+import io.sandboxmanager.transport.SocketView;
 
 /** Connects to sandboxes and makes the opening handshake of a WebSocket with them. */
 final class Handshaker {
@@ -46,11 +51,12 @@ final class Handshaker {
 	 */
 	Handshake shake(SocketChannel channel, ForwardTarget target, List<Header> headers) {
 		try {
-			ByteBuffer head = StandardCharsets.ISO_8859_1.encode(head(target, headers));
-			while (head.hasRemaining()) {
-				channel.write(head);
+			if (target.endpoint().socket().isEmpty()) {
+				return shake(channel.socket(), target, headers);
 			}
-			return Handshake.read(channel.socket(), this.timeout);
+			try (SocketView view = new SocketView(channel)) {
+				return shake(view, target, headers);
+			}
 		}
 		catch (SocketTimeoutException ex) {
 			throw new UpstreamSilentException(target, this.timeout, ex);
@@ -60,7 +66,17 @@ final class Handshaker {
 		}
 	}
 
+	private Handshake shake(Socket socket, ForwardTarget target, List<Header> headers)
+			throws IOException, HttpException {
+		socket.getOutputStream().write(head(target, headers).getBytes(StandardCharsets.ISO_8859_1));
+		return Handshake.read(socket, this.timeout);
+	}
+
 	private SocketChannel dial(ForwardTarget target) throws IOException {
+		Optional<String> path = target.endpoint().socket();
+		if (path.isPresent()) {
+			return SandboxSocket.connect(Path.of(path.get()));
+		}
 		InetSocketAddress address = new InetSocketAddress(target.base().getHost(), target.port());
 		SocketChannel channel = SocketChannel.open();
 		try {

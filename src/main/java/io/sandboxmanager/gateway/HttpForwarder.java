@@ -8,10 +8,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.HttpHost;
+import io.sandboxmanager.transport.EndpointConnections;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,11 +34,14 @@ public class HttpForwarder implements AutoCloseable {
 
 	private final CloseableHttpClient client;
 
+	private final RequestConfig requests;
+
 	private final ClientWatch watch;
 
 	public HttpForwarder(GatewayProperties properties) {
 		this.properties = properties;
 		this.client = UpstreamClients.create(properties);
+		this.requests = UpstreamClients.requests(properties);
 		this.watch = new ClientWatch(properties.clientCheckInterval());
 	}
 
@@ -50,6 +56,7 @@ public class HttpForwarder implements AutoCloseable {
 		connection.patience(this.properties.clientTimeout());
 		HttpUriRequestBase upstream = new HttpUriRequestBase(request.getMethod(), target.base());
 		upstream.setPath(target.requestTarget());
+		upstream.setConfig(EndpointConnections.leadTo(target.endpoint(), RequestConfig.copy(this.requests)).build());
 		RequestHeaders.of(request, target).forEach(upstream::addHeader);
 		try (ClientWatch.Waiting waiting = this.watch.watch(connection, upstream::cancel)) {
 			ClassicHttpResponse answer = ask(target, upstream, body(request, upstream, waiting), waiting);

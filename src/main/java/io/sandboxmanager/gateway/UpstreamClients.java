@@ -10,7 +10,6 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.config.Http1Config;
@@ -18,6 +17,8 @@ import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+
+import io.sandboxmanager.transport.EndpointConnections;
 
 /**
  * Makes an HTTP client that adds nothing of its own to a request and leaves an answer as
@@ -35,7 +36,6 @@ final class UpstreamClients {
 	static CloseableHttpClient create(GatewayProperties properties) {
 		return HttpClientBuilder.create()
 			.setConnectionManager(connections(properties))
-			.setDefaultRequestConfig(requests(properties))
 			.setRetryStrategy(new StaleConnectionRetry())
 			.setKeepAliveStrategy(keepAlive(properties.keepAlive()))
 			.evictIdleConnections(TimeValue.of(properties.keepAlive()))
@@ -48,7 +48,8 @@ final class UpstreamClients {
 			.build();
 	}
 
-	private static RequestConfig requests(GatewayProperties properties) {
+	/** What holds for each request, wherever it is led. */
+	static RequestConfig requests(GatewayProperties properties) {
 		return RequestConfig.custom()
 			.setConnectionRequestTimeout(Timeout.of(properties.queueTimeout()))
 			.setResponseTimeout(Timeout.of(properties.idleTimeout()))
@@ -72,7 +73,7 @@ final class UpstreamClients {
 			.charCodingConfig(CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build())
 			.responseOutOfOrderStrategy(new EarlyAnswer())
 			.build();
-		return PoolingHttpClientConnectionManagerBuilder.create()
+		return EndpointConnections.pool()
 			.setConnectionFactory(factory)
 			.setDefaultConnectionConfig(connection)
 			.setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).setSoKeepAlive(true).build())

@@ -12,6 +12,7 @@ import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.transport.EndpointConnections;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -133,11 +134,11 @@ final class AgentClient implements AutoCloseable {
 
 	private static void prepare(HttpUriRequestBase request, Sandbox sandbox, Duration limit) {
 		request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + sandbox.token().secret());
-		request.setConfig(RequestConfig.custom()
+		RequestConfig.Builder config = RequestConfig.custom()
 			.setConnectionRequestTimeout(Timeout.of(limit))
 			.setResponseTimeout(Timeout.of(limit))
-			.setProtocolUpgradeEnabled(false)
-			.build());
+			.setProtocolUpgradeEnabled(false);
+		request.setConfig(EndpointConnections.leadTo(sandbox.requirePlacement().endpoint(), config).build());
 	}
 
 	private static void read(Sandbox sandbox, HttpUriRequestBase request, ClassicHttpResponse response, long maxAnswer,

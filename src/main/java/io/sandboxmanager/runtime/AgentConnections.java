@@ -5,10 +5,11 @@ import java.time.Duration;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+
+import io.sandboxmanager.transport.EndpointConnections;
 
 /**
  * The connections to sandboxes. They follow no redirect, keep no cookie and try nothing
@@ -56,7 +57,7 @@ final class AgentConnections {
 			.setValidateAfterInactivity(CHECK_AFTER)
 			.build();
 		return HttpClientBuilder.create()
-			.setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+			.setConnectionManager(EndpointConnections.pool()
 				.setMaxConnPerRoute(properties.connectionsPerSandbox())
 				.setMaxConnTotal(properties.connections())
 				.setDefaultConnectionConfig(connection)

@@ -84,14 +84,15 @@ final class CatalogueReader {
 	}
 
 	private TypeDefinition.Limits limits(Fields type) {
-		Fields fields = type.mapping("resources", "memory", "cpus", "pids", "shm", "gpus");
+		Fields fields = type.mapping("resources", "memory", "cpus", "pids", "shm", "gpus", "network");
 		if (fields == null) {
-			return new TypeDefinition.Limits(null, null, null, null, null);
+			return new TypeDefinition.Limits(null, null, null, null, null, null);
 		}
 		return new TypeDefinition.Limits(fields.scalar("memory", Texts.SIZE_EXPECTED, Texts.with(Texts::size)),
 				fields.scalar("cpus", "a number above 0, at most 1024", Texts::cpus),
 				fields.whole("pids", 1, 4_194_304), fields.scalar("shm", Texts.SIZE_EXPECTED, Texts.with(Texts::size)),
-				fields.scalar("gpus", "a number from 0 to 64, or all", Texts::gpus));
+				fields.scalar("gpus", "a number from 0 to 64, or all", Texts::gpus),
+				fields.scalar("network", "true or false", (value) -> value.isBoolean() ? value.booleanValue() : null));
 	}
 
 	private static @Nullable Integer agentPort(Fields type) {

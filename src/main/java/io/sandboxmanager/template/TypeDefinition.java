@@ -38,11 +38,11 @@ record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable S
 
 	/** The type's say in {@link Resources}. */
 	record Limits(@Nullable Long memory, @Nullable Double cpus, @Nullable Long pids, @Nullable Long shm,
-			@Nullable Integer gpus) {
+			@Nullable Integer gpus, @Nullable Boolean network) {
 
 		Limits inherit(Limits from) {
 			return new Limits(or(this.memory, from.memory), or(this.cpus, from.cpus), or(this.pids, from.pids),
-					or(this.shm, from.shm), or(this.gpus, from.gpus));
+					or(this.shm, from.shm), or(this.gpus, from.gpus), or(this.network, from.network));
 		}
 
 		Resources resolve() {
@@ -50,7 +50,7 @@ record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable S
 			return new Resources((this.memory != null) ? this.memory : fallback.memoryBytes(),
 					(this.cpus != null) ? this.cpus : fallback.cpus(),
 					(this.pids != null) ? this.pids : fallback.pids(), or(this.shm, fallback.shmBytes()),
-					(this.gpus != null) ? this.gpus : fallback.gpus());
+					(this.gpus != null) ? this.gpus : fallback.gpus(), Boolean.TRUE.equals(this.network));
 		}
 
 	}

@@ -1,6 +1,10 @@
 package io.sandboxmanager.system;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +31,11 @@ class CrashIT {
 	/** The engine may end a call of a server that is gone, and the reconcile find it. */
 	private static final Duration SETTLED = Duration.ofSeconds(90);
 
+	/** Below those that the kernel gives to connections. */
+	private static final int FIRST_PORT = 21_300;
+
+	private static final int END_OF_PORTS = 21_400;
+
 	@RegisterExtension
 	static final Servers servers = Servers.forEachTest();
 
@@ -44,7 +53,7 @@ class CrashIT {
 	}
 
 	private static void killAndStartAgain(Moment... moments) throws IOException {
-		ServerProcess server = servers.server();
+		ServerProcess server = servers.server("PORT_RANGE", "[" + FIRST_PORT + "," + END_OF_PORTS + "]");
 		for (Moment moment : moments) {
 			server.set("POOL_SIZE", "2").start();
 			String kept = server.api().create();
@@ -90,6 +99,20 @@ class CrashIT {
 		Path work = Path.of("workspaces", kept.substring(server.prefix().length()));
 		assertThat(server.folder().resolve(work).resolve("file")).hasContent("work\n");
 		assertThat(emptyFolders(server)).isEmpty();
+		assertThat(takenPorts()).isEmpty();
+	}
+
+	private static List<Integer> takenPorts() throws IOException {
+		List<Integer> taken = new ArrayList<>();
+		for (int port = FIRST_PORT; port < END_OF_PORTS; port++) {
+			try (ServerSocket free = new ServerSocket()) {
+				free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+			}
+			catch (BindException ex) {
+				taken.add(port);
+			}
+		}
+		return taken;
 	}
 
 	private static List<Path> emptyFolders(ServerProcess server) throws IOException {

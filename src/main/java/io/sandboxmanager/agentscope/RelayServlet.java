@@ -1,0 +1,118 @@
+package io.sandboxmanager.agentscope;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+import io.sandboxmanager.gateway.AnswerRewriter;
+import io.sandboxmanager.gateway.ForwardTarget;
+import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.UpgradeRequest;
+import io.sandboxmanager.gateway.UpstreamException;
+import io.sandboxmanager.gateway.WebSocketForwarder;
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.security.BearerToken;
+
+/**
+ * {@code /local/{id}/{path}}: the address of a sandbox that has none of its own, because
+ * it answers on a Unix domain socket. The sandbox's own token opens it and nothing else
+ * does. Whether there is such a sandbox is not told to others.
+ */
+public class RelayServlet extends GatewayServlet {
+
+	/** Where it is found. */
+	public static final String ROUTE = "/local/";
+
+	private static final Logger logger = LoggerFactory.getLogger(RelayServlet.class);
+
+	private static final BearerToken NOBODYS = BearerToken.of("there is no such sandbox");
+
+	private final transient SandboxAccess sandboxes;
+
+	private final transient HttpForwarder http;
+
+	private final transient WebSocketForwarder webSockets;
+
+	public RelayServlet(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, JsonMapper mapper) {
+		super(ROUTE, mapper);
+		this.sandboxes = sandboxes;
+		this.http = http;
+		this.webSockets = webSockets;
+	}
+
+	@Override
+	void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		Optional<Sandbox> sandbox = find(path.identity());
+		BearerToken token = sandbox.map((found) -> BearerToken.of(found.token().secret())).orElse(NOBODYS);
+		List<String> credentials = Collections.list(request.getHeaders("Authorization"));
+		if (token.judge(credentials) != BearerToken.Verdict.RIGHT || sandbox.isEmpty()) {
+			response.setHeader("WWW-Authenticate", "Bearer");
+			details().write(response, HttpServletResponse.SC_UNAUTHORIZED, "Invalid authentication credentials");
+			return;
+		}
+		try {
+			forward(this.sandboxes.reach(path.identity()), path, request, response);
+		}
+		catch (UpstreamException ex) {
+			logger.info("Not forwarded: {}", ex.getMessage());
+			details().write(response, ex.getStatus(), "relay upstream error: " + ex.getMessage());
+		}
+		catch (SandboxException ex) {
+			logger.debug("Not forwarded", ex);
+			details().write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
+		}
+	}
+
+	/** One that runs, is named by its id alone, and has no address of its own. */
+	private Optional<Sandbox> find(String id) {
+		try {
+			return Optional.of(this.sandboxes.find(id))
+				.filter((found) -> found.id().value().equals(id) && found.state() == SandboxState.RUNNING
+						&& found.requirePlacement().endpoint().socket().isPresent());
+		}
+		catch (SandboxException ex) {
+			return Optional.empty();
+		}
+	}
+
+	private void forward(Sandbox sandbox, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		ForwardTarget target = ForwardTarget.withToken(sandbox, path.rest(), request.getQueryString());
+		SandboxAccess.Activity activity = this.sandboxes.begin(sandbox);
+		if (UpgradeRequest.isWebSocket(request)) {
+			this.webSockets.forward(target, AnswerRewriter.UNTOUCHED, request, response, activity::close);
+			return;
+		}
+		try {
+			this.http.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+		}
+		finally {
+			activity.close();
+		}
+	}
+
+	/** What runs in a sandbox decides which methods it knows. */
+	@Override
+	boolean allows(HttpServletRequest request) {
+		return true;
+	}
+
+	@Override
+	String allowed() {
+		return "";
+	}
+
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.backend.local;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,84 @@
+package io.sandboxmanager.transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SchemePortResolver;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
+import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.net.NamedEndpoint;
+import org.apache.hc.core5.util.Timeout;
+
+import io.sandboxmanager.sandbox.Endpoint;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections of an HTTP client to sandboxes, wherever they answer. Each Unix domain
+ * socket is a route of its own in the client's pool, as each address is: no two sandboxes
+ * share a connection.
+ */
+public final class EndpointConnections {
+
+	private EndpointConnections() {
+	}
+
+	/** A pool of connections to addresses and to sockets. */
+	public static PoolingHttpClientConnectionManagerBuilder pool() {
+		return new PoolingHttpClientConnectionManagerBuilder() {
+
+			@Override
+			protected HttpClientConnectionOperator createConnectionOperator(SchemePortResolver ports, DnsResolver names,
+					TlsSocketStrategy tls) {
+				return new Operator(ports, names, tls);
+			}
+
+		};
+	}
+
+	/** Leads a request to where a sandbox answers. */
+	public static RequestConfig.Builder leadTo(Endpoint endpoint, RequestConfig.Builder request) {
+		return request.setUnixDomainSocket(endpoint.socket().map(Path::of).orElse(null));
+	}
+
+	private static final class Operator extends DefaultHttpClientConnectionOperator {
+
+		Operator(SchemePortResolver ports, DnsResolver names, TlsSocketStrategy tls) {
+			super(ports, names, RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
+		}
+
+		@Override
+		public void connect(ManagedHttpClientConnection connection, HttpHost host, @Nullable NamedEndpoint name,
+				@Nullable Path socket, @Nullable InetSocketAddress local, Timeout timeout, SocketConfig config,
+				@Nullable Object attachment, HttpContext context) throws IOException {
+			if (socket == null) {
+				super.connect(connection, host, name, null, local, timeout, config, attachment, context);
+				return;
+			}
+			SocketChannel channel = SandboxSocket.connect(socket);
+			try {
+				Socket connected = new UnixSocket(channel);
+				connected.setSoTimeout(config.getSoTimeout().toMillisecondsIntBound());
+				connection.bind(connected);
+			}
+			catch (IOException | RuntimeException ex) {
+				channel.close();
+				throw ex;
+			}
+		}
+
+	}
+
+}

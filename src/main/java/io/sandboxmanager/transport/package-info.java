@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.transport;
+
+import org.jspecify.annotations.NullMarked;

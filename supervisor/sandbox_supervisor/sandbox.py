@@ -1,0 +1,194 @@
+"""One sandbox: its socket, its process, what it says and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import resource
+import secrets
+import signal
+import socket
+import subprocess
+from typing import Optional
+
+from sandbox_supervisor import confinement, ownership
+from sandbox_supervisor.cgroups import Cgroups, Group
+from sandbox_supervisor.confinement import HOME, Host
+from sandbox_supervisor.orders import Limits, Start
+
+BACKLOG = 1024
+FIRST_UID, UIDS = 1_000_000_000, 1_000_000_000
+PATH = "/usr/local/bin:/usr/bin:/bin"
+OPEN_FILES = 65_536
+EXIT_OF_SIGNALS = 128
+
+
+class Sandbox:
+    def __init__(self, host: Host, start: Start, folder: str, cgroups: Cgroups, filter_program: Optional[bytes]) -> None:
+        self.ref = start.ref
+        self.socket_path = os.path.join(folder, start.ref[:16])
+        self.uid = start.uid if start.uid is not None else (_new_uid() if host.privileged else os.getuid())
+        self.stopping = False
+        self._confined = host.bwrap is not None
+        self._info = -1
+        self._group: Optional[Group] = cgroups.make(start.ref, start.limits) if cgroups.controllers else None
+        try:
+            self._run(host, start, cgroups.controllers, filter_program)
+        except BaseException:
+            self.clean_up()
+            raise
+
+    def _run(self, host: Host, start: Start, by_group: list[str], filter_program: Optional[bytes]) -> None:
+        workspace = start.workspace
+        if host.privileged and workspace is not None:
+            ownership.give(workspace.source, self.uid)
+        output, output_writer = os.pipe()
+        self.output = output
+        inherited: list[int] = [output_writer]
+        try:
+            listener = _listen(self.socket_path)
+            inherited.append(listener)
+            environment = _environment(start, listener)
+            if self._confined:
+                self._info, info_writer = os.pipe()
+                inherited.append(info_writer)
+                filter_fd = _memory_file(filter_program) if filter_program is not None else None
+                seen = self.uid if host.privileged else confinement.USER_OF_UNPRIVILEGED
+                files = {name: _memory_file(text) for name, text in confinement.accounts(seen).items()}
+                inherited += [*files.values(), *([] if filter_fd is None else [filter_fd])]
+                command = confinement.confined(host, start, self.uid, files, info_writer, filter_fd)
+            else:
+                command = confinement.agent_command(start, start.agent)
+                environment["WORKSPACE_DIR"] = workspace.source if workspace is not None else "/tmp"
+            self.process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output_writer,
+                stderr=output_writer,
+                pass_fds=inherited[1:],
+                preexec_fn=lambda: self._prepare(host, start.limits, by_group),
+            )
+        finally:
+            for descriptor in inherited:
+                os.close(descriptor)
+        os.set_blocking(output, False)
+
+    def _prepare(self, host: Host, limits: Limits, by_group: list[str]) -> None:
+        """Between fork and exec: what comes after is the sandbox, or builds it."""
+        if self._group is not None:
+            self._group.enter()
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_NOFILE, min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        if limits.file_size:
+            _limit(resource.RLIMIT_FSIZE, limits.file_size)
+        if limits.memory and "memory" not in by_group:
+            _limit(resource.RLIMIT_AS, limits.memory)
+        if limits.pids and "pids" not in by_group:
+            _limit(resource.RLIMIT_NPROC, limits.pids)
+        if not self._confined:
+            os.setsid()
+            if host.privileged:
+                os.setgroups([])
+                os.setresgid(self.uid, self.uid, self.uid)
+                os.setresuid(self.uid, self.uid, self.uid)
+
+    @property
+    def first_process(self) -> int:
+        """The agent, as this machine numbers it; bubblewrap itself as long as there is none."""
+        if self._info >= 0:
+            data = b""
+            while block := os.read(self._info, 4096):
+                data += block
+            os.close(self._info)
+            self._info = -1
+            try:
+                self._agent = int(json.loads(data)["child-pid"])
+            except (ValueError, KeyError):
+                self._agent = self.process.pid
+        return self._agent if self._confined else self.process.pid
+
+    def terminate(self) -> None:
+        self.stopping = True
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """The end of the first process is that of its namespace; without one, of its session."""
+        self.stopping = True
+        if not self._confined:
+            self._kill_session()
+        self._signal(signal.SIGKILL)
+        if self._confined and self.first_process == self.process.pid:
+            self.process.kill()
+
+    def _signal(self, number: int) -> None:
+        if self.process.poll() is None:
+            try:
+                os.kill(self.first_process, number)
+            except ProcessLookupError:  # it has just ended by itself
+                return
+
+    def _kill_session(self) -> None:
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def exit_code(self) -> Optional[int]:
+        """None while it runs; a process that a signal ended has 128 and its number, as in a shell."""
+        code = self.process.poll()
+        return code if code is None or code >= 0 else EXIT_OF_SIGNALS - code
+
+    def out_of_memory(self) -> bool:
+        return self._group is not None and self._group.out_of_memory()
+
+    def clean_up(self) -> bool:
+        """Whether nothing is left. Its last processes may still be ending."""
+        if os.path.lexists(self.socket_path):
+            os.unlink(self.socket_path)
+        if self._info >= 0:
+            os.close(self._info)
+            self._info = -1
+        return self._group is None or self._group.remove()
+
+
+def _new_uid() -> int:
+    """One that nobody has, so that no two sandboxes and no user share files, limits or signals."""
+    while True:
+        uid = FIRST_UID + secrets.randbelow(UIDS)
+        try:
+            pwd.getpwuid(uid)
+        except KeyError:
+            return uid
+
+
+def _listen(path: str) -> int:
+    """A socket that the sandbox gets as a descriptor and never sees by name: it cannot put a link in its place."""
+    listener = socket.socket(socket.AF_UNIX)
+    previous = os.umask(0o177)
+    try:
+        listener.bind(path)
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    finally:
+        os.umask(previous)
+    return listener.detach()
+
+
+def _environment(start: Start, listener: int) -> dict[str, str]:
+    own = {"PATH": PATH, "HOME": HOME, "USER": "sandbox", "LOGNAME": "sandbox", "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
+    return {**own, **start.environment, "AGENT_LISTEN_FD": str(listener)}
+
+
+def _memory_file(content: bytes) -> int:
+    descriptor = os.memfd_create("sandbox")
+    os.write(descriptor, content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _limit(kind: int, value: int) -> None:
+    resource.setrlimit(kind, (value, value))
