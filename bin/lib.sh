@@ -103,6 +103,19 @@ ensure_engine() {
   ENGINE_PID=$(cat "$ENGINE_PID_FILE")
 }
 
+# What "serve" is going to run sandboxes on: what was asked for, else Docker where an engine answers, else
+# processes of this machine. The server decides in the same way; here it is about what to install.
+chosen_backend() {
+  if [ -n "${CONTAINER_DEPLOYMENT:-}" ]; then
+    echo "$CONTAINER_DEPLOYMENT"
+  elif [ -n "${DOCKER_HOST:-}" ] || engine_answers; then
+    echo docker
+  else
+    say 'no Docker engine answers: sandboxes are processes of this machine (CONTAINER_DEPLOYMENT=docker starts or installs Docker)'
+    echo local
+  fi
+}
+
 stop_engine() {
   local end=$((SECONDS + 30))
   as_root kill "$ENGINE_PID" || return 0

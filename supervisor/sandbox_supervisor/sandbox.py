@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pwd
@@ -23,11 +24,14 @@ PATH = "/usr/local/bin:/usr/bin:/bin"
 OPEN_FILES = 65_536
 EXIT_OF_SIGNALS = 128
 
+# A name of its own for each start: a connection kept from before must not be taken for one to what runs now.
+_starts = itertools.count()
+
 
 class Sandbox:
     def __init__(self, host: Host, start: Start, folder: str, cgroups: Cgroups, filter_program: Optional[bytes]) -> None:
         self.ref = start.ref
-        self.socket_path = os.path.join(folder, start.ref[:16])
+        self.socket_path = os.path.join(folder, f"{start.ref[:12]}-{next(_starts)}")
         self.uid = start.uid if start.uid is not None else (_new_uid() if host.privileged else os.getuid())
         self.stopping = False
         self._confined = host.bwrap is not None

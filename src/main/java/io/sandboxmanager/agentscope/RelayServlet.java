@@ -37,6 +37,11 @@ public class RelayServlet extends GatewayServlet {
 
 	private static final Logger logger = LoggerFactory.getLogger(RelayServlet.class);
 
+	/** What the agent in the sandbox says, whose address this is. */
+	private static final String NO_TOKEN = "Missing or invalid authorization header";
+
+	private static final String WRONG_TOKEN = "Invalid secret token";
+
 	private static final BearerToken NOBODYS = BearerToken.of("there is no such sandbox");
 
 	private final transient SandboxAccess sandboxes;
@@ -58,9 +63,10 @@ public class RelayServlet extends GatewayServlet {
 		Optional<Sandbox> sandbox = find(path.identity());
 		BearerToken token = sandbox.map((found) -> BearerToken.of(found.token().secret())).orElse(NOBODYS);
 		List<String> credentials = Collections.list(request.getHeaders("Authorization"));
-		if (token.judge(credentials) != BearerToken.Verdict.RIGHT || sandbox.isEmpty()) {
-			response.setHeader("WWW-Authenticate", "Bearer");
-			details().write(response, HttpServletResponse.SC_UNAUTHORIZED, "Invalid authentication credentials");
+		BearerToken.Verdict verdict = token.judge(credentials);
+		if (verdict != BearerToken.Verdict.RIGHT || sandbox.isEmpty()) {
+			details().write(response, HttpServletResponse.SC_FORBIDDEN,
+					(verdict == BearerToken.Verdict.MISSING) ? NO_TOKEN : WRONG_TOKEN);
 			return;
 		}
 		try {

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +23,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.util.Timeout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -34,6 +38,7 @@ import io.sandboxmanager.backend.ContainerListener.ContainerExit;
 import io.sandboxmanager.sandbox.Endpoint;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
+import io.sandboxmanager.transport.EndpointConnections;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -102,17 +107,14 @@ public abstract class AbstractContainerBackendTests {
 	}
 
 	protected static int answer(Endpoint endpoint) throws IOException {
-		HttpURLConnection connection = (HttpURLConnection) URI.create(endpoint.url() + "/fastapi/healthz")
-			.toURL()
-			.openConnection();
-		connection.setRequestProperty("Authorization", "Bearer s3cret");
-		connection.setConnectTimeout(2000);
-		connection.setReadTimeout(2000);
-		try {
-			return connection.getResponseCode();
-		}
-		finally {
-			connection.disconnect();
+		RequestConfig.Builder config = RequestConfig.custom().setResponseTimeout(Timeout.ofSeconds(2));
+		HttpGet request = new HttpGet(endpoint.resolve("/fastapi/healthz"));
+		request.setConfig(EndpointConnections.leadTo(endpoint, config).build());
+		request.setHeader("Authorization", "Bearer s3cret");
+		try (CloseableHttpClient client = HttpClients.custom()
+			.setConnectionManager(EndpointConnections.pool().build())
+			.build()) {
+			return client.execute(request, ClassicHttpResponse::getCode);
 		}
 	}
 

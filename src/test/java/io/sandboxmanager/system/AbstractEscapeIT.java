@@ -50,6 +50,11 @@ abstract class AbstractEscapeIT {
 				"SANDBOX_TYPES", "types.yaml");
 		Files.writeString(this.server.folder().resolve("types.yaml"), TYPES);
 		this.server.start();
+		beginAgain();
+	}
+
+	/** Makes both sandboxes. */
+	protected final void beginAgain() {
 		this.attacker = this.server.api().create();
 		this.victim = this.server.api().create();
 		this.server.api()
