@@ -157,7 +157,7 @@ ensure_image() {
 JAR=$TARGET/sandbox-manager.jar
 
 jar_is_current() {
-  [ -f "$JAR" ] && [ -z "$(cd "$ROOT" && find pom.xml src/main config docker/agent/sandbox_agent -name __pycache__ -prune -o -newer "$JAR" \( -type f -o -path 'src/main*' \) -print -quit 2>/dev/null)" ]
+  [ -f "$JAR" ] && [ -z "$(cd "$ROOT" && find pom.xml src/main config docker/agent/sandbox_agent supervisor/sandbox_supervisor -name __pycache__ -prune -o -newer "$JAR" \( -type f -o -path 'src/main*' \) -print -quit 2>/dev/null)" ]
 }
 
 ensure_jar() {

@@ -29,11 +29,14 @@ _starts = itertools.count()
 
 
 class Sandbox:
-    def __init__(self, host: Host, start: Start, folder: str, cgroups: Cgroups, filter_program: Optional[bytes]) -> None:
+    def __init__(
+        self, host: Host, start: Start, folder: str, cgroups: Cgroups, filter_program: Optional[bytes], lifeline: int
+    ) -> None:
         self.ref = start.ref
         self.socket_path = os.path.join(folder, f"{start.ref[:12]}-{next(_starts)}")
         self.uid = start.uid if start.uid is not None else (_new_uid() if host.privileged else os.getuid())
         self.stopping = False
+        self._lifeline = lifeline
         self._confined = host.bwrap is not None
         self._info = -1
         self._group: Optional[Group] = cgroups.make(start.ref, start.limits) if cgroups.controllers else None
@@ -53,7 +56,7 @@ class Sandbox:
         try:
             listener = _listen(self.socket_path)
             inherited.append(listener)
-            environment = _environment(start, listener)
+            environment = _environment(start, listener, self._lifeline)
             if self._confined:
                 self._info, info_writer = os.pipe()
                 inherited.append(info_writer)
@@ -71,7 +74,7 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=output_writer,
                 stderr=output_writer,
-                pass_fds=inherited[1:],
+                pass_fds=[*inherited[1:], self._lifeline],
                 preexec_fn=lambda: self._prepare(host, start.limits, by_group),
             )
         finally:
@@ -182,9 +185,9 @@ def _listen(path: str) -> int:
     return listener.detach()
 
 
-def _environment(start: Start, listener: int) -> dict[str, str]:
+def _environment(start: Start, listener: int, lifeline: int) -> dict[str, str]:
     own = {"PATH": PATH, "HOME": HOME, "USER": "sandbox", "LOGNAME": "sandbox", "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
-    return {**own, **start.environment, "AGENT_LISTEN_FD": str(listener)}
+    return {**own, **start.environment, "AGENT_LISTEN_FD": str(listener), "AGENT_LIFELINE_FD": str(lifeline)}
 
 
 def _memory_file(content: bytes) -> int:

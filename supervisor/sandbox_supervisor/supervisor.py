@@ -51,6 +51,8 @@ class Supervisor:
         self._leaving: list[Sandbox] = []
         self._selector = selectors.DefaultSelector()
         self._received = b""
+        # Agents end when its other end is closed. That they die with their parent is lost when they change their user.
+        self._lifeline, self._held = os.pipe()
         self._open = True
 
     def run(self) -> None:
@@ -118,7 +120,7 @@ class Supervisor:
 
     def _start(self, order: dict[str, Any]) -> None:
         start = parse_start(order)
-        sandbox = Sandbox(self._host, start, self._folder, self._cgroups, self._filter)
+        sandbox = Sandbox(self._host, start, self._folder, self._cgroups, self._filter, self._lifeline)
         self._sandboxes[sandbox.ref] = sandbox
         self._selector.register(sandbox.output, selectors.EVENT_READ, lambda: self._pass_on(sandbox))
         self.tell({"id": order["id"], "socket": sandbox.socket_path, "uid": sandbox.uid, "pid": sandbox.process.pid})

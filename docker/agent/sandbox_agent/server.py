@@ -77,12 +77,18 @@ class Server:
         poller = select.poll()
         poller.register(self._listener, select.POLLIN)
         poller.register(wake, select.POLLIN)
+        lifeline = self._settings.lifeline_fd
+        if lifeline is not None:
+            os.set_inheritable(lifeline, False)
+            poller.register(lifeline, select.POLLIN)
         reap()  # children that ended before the handler was there
         while not self._stopping:
             for descriptor, _ in poller.poll():
                 if descriptor == wake.fileno():
                     _empty(wake)
                     reap()
+                elif descriptor == lifeline:  # who holds the other end has ended, however it ended
+                    self.stop()
                 else:
                     self._accept()
         signal.set_wakeup_fd(-1)

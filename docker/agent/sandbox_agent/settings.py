@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 DEFAULT_TOKEN = "secret_token123"
-SECRETS = ("SECRET_TOKEN", "AGENT_TOKEN_FD", "AGENT_LISTEN_FD")
+SECRETS = ("SECRET_TOKEN", "AGENT_TOKEN_FD", "AGENT_LISTEN_FD", "AGENT_LIFELINE_FD")
 MIB = 1 << 20
 
 
@@ -19,7 +19,8 @@ class Settings:
         self.host = environ.get("AGENT_HOST") or "0.0.0.0"
         self.port = int(_number(environ, "AGENT_PORT", 80, 0, 65535))
         self.socket = environ.get("AGENT_SOCKET") or None
-        self.listen_fd = _listen_fd(environ)
+        self.listen_fd = _descriptor(environ, "AGENT_LISTEN_FD")
+        self.lifeline_fd = _descriptor(environ, "AGENT_LIFELINE_FD")
         self.workspace = os.path.abspath(environ.get("WORKSPACE_DIR") or "/workspace")
         self.call_timeout = _call_timeout(environ)
         self.max_json = int(_number(environ, "AGENT_MAX_JSON", 64 * MIB, 1, 1 << 40))
@@ -50,10 +51,10 @@ def _number(environ: Mapping[str, str], name: str, default: float, least: float,
     return value
 
 
-def _listen_fd(environ: Mapping[str, str]) -> int | None:
-    descriptor = environ.get("AGENT_LISTEN_FD", "")
+def _descriptor(environ: Mapping[str, str], name: str) -> int | None:
+    descriptor = environ.get(name, "")
     if descriptor and not descriptor.isdigit():
-        raise SettingError(f"AGENT_LISTEN_FD={descriptor!r} is not a file descriptor")
+        raise SettingError(f"{name}={descriptor!r} is not a file descriptor")
     return int(descriptor) if descriptor else None
 
 

@@ -6,12 +6,15 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
 
+from sandbox_agent.settings import SettingError, Settings
 from tests.fake_mcp_config import config
 from tests.harness import AUTHORIZED, ENTRY, TOKEN, Agent, AgentCase, is_running, wait_until
 
@@ -86,6 +89,39 @@ class StartTest(unittest.TestCase):
         finally:
             again.remove()
             agent.remove()
+
+    def test_an_inherited_socket_is_served_and_the_lifeline_ends_it(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+            path = os.path.join(folder, "socket")
+            listener.bind(path)
+            listener.listen()
+            lifeline, held = os.pipe()
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", ENTRY],
+                env={
+                    "SECRET_TOKEN": TOKEN,
+                    "WORKSPACE_DIR": folder,
+                    "AGENT_LISTEN_FD": str(listener.fileno()),
+                    "AGENT_LIFELINE_FD": str(lifeline),
+                },
+                pass_fds=(listener.fileno(), lifeline),
+            )
+            os.close(lifeline)
+            try:
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(path)
+                    client.sendall(f"GET /healthz HTTP/1.0\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode())
+                    self.assertIn(b" 200 ", client.recv(4096))
+                os.close(held)
+                self.assertEqual(process.wait(5), 0)
+            finally:
+                process.kill()
+                process.wait()
+
+    def test_a_descriptor_that_is_none_is_refused(self) -> None:
+        for name in ("AGENT_LISTEN_FD", "AGENT_LIFELINE_FD"):
+            with self.assertRaisesRegex(SettingError, f"{name}='x' is not a file descriptor"):
+                Settings({name: "x"})
 
 
 class EndTest(unittest.TestCase):

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -98,7 +99,7 @@ final class ValueKinds {
 	 * @param planned what cannot be chosen yet, and what to use until then
 	 */
 	static ValueKind choice(Map<String, ?> built, Map<String, String> planned) {
-		return new ValueKind(String.join(" or ", built.keySet()), false, (text) -> {
+		return new ValueKind(String.join(" or ", new TreeSet<>(built.keySet())), false, (text) -> {
 			String instead = planned.get(text);
 			if (instead != null) {
 				throw new IllegalArgumentException("not built yet; " + instead);

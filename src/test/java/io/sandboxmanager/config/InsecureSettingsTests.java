@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.backend.local.LocalProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,7 @@ class InsecureSettingsTests {
 					READONLY_MOUNTS       | {"/": "/host"}         | READONLY_MOUNTS shows / of the host to every sandbox
 					READONLY_MOUNTS       | {"/run/docker.sock": "/d"} | READONLY_MOUNTS shows /run/docker.sock of the host to every sandbox
 					DOCKER_HOST           | tcp://10.0.0.1:2375    | DOCKER_HOST is reached without encryption: who reaches that port owns its host
+					LOCAL_BACKEND_UNCONFINED | True                | LOCAL_BACKEND_UNCONFINED=True lets local sandboxes run without isolation
 					PUBLISH_ADDRESS       | 0.0.0.0                | PUBLISH_ADDRESS=0.0.0.0 lets others reach sandboxes without passing this server
 					""")
 	void eachOpeningHasItsLine(String name, String value, String warning) {
@@ -67,7 +69,8 @@ class InsecureSettingsTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@EnableConfigurationProperties({ SecurityProperties.class, WorkspaceProperties.class, DockerProperties.class })
+	@EnableConfigurationProperties({ SecurityProperties.class, WorkspaceProperties.class, DockerProperties.class,
+			LocalProperties.class })
 	static class Rooms {
 
 	}

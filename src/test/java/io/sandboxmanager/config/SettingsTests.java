@@ -34,7 +34,8 @@ class SettingsTests {
 			"sandbox-manager.runtime.grace", "sandbox-manager.runtime.probe-connect-timeout",
 			"sandbox-manager.runtime.probe-timeout", "sandbox-manager.gateway.connect-timeout",
 			"sandbox-manager.gateway.keep-alive", "sandbox-manager.gateway.client-check-interval",
-			"sandbox-manager.gateway.handshake-timeout");
+			"sandbox-manager.gateway.handshake-timeout", "sandbox-manager.local.scratch",
+			"sandbox-manager.local.max-file", "sandbox-manager.local.call-timeout");
 
 	@TempDir
 	private Path folder = Path.of("");

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.backend.local.LocalProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
@@ -26,10 +27,9 @@ class StartupReportTests {
 	@Test
 	void saysWhatWasStartedAndWhatIsOpenAndWithoutEffect(CapturedOutput output) {
 		report(Map.of("DEFAULT_SANDBOX_TYPE", "gui,base_async", "WORKERS", "4"));
-		assertThat(output)
-			.contains("sandbox-manager " + ServerVersion.current()
-					+ " on http://127.0.0.1:12345: backend docker, store memory, storage local, types base (7 warm), "
-					+ "browser, filesystem, gui (7 warm), mobile, appworld, bfcl, dummy, agentbay")
+		assertThat(output).contains("sandbox-manager " + ServerVersion.current()
+				+ " on http://127.0.0.1:12345: backend docker (a reason), store memory, storage local, types base (7 warm), "
+				+ "browser, filesystem, gui (7 warm), mobile, appworld, bfcl, dummy, agentbay")
 			.contains("WORKERS=4 has no effect")
 			.contains("insecure: without BEARER_TOKEN");
 	}
@@ -55,8 +55,13 @@ class StartupReportTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableConfigurationProperties({ ChoiceProperties.class, SecurityProperties.class, WorkspaceProperties.class,
-			DockerProperties.class, TemplateProperties.class })
+			DockerProperties.class, LocalProperties.class, TemplateProperties.class })
 	static class Rooms {
+
+		@Bean
+		BackendChoice backendChoice() {
+			return new BackendChoice(BackendKind.DOCKER, "a reason");
+		}
 
 		@Bean
 		TemplateCatalogue catalogue(TemplateProperties properties) {

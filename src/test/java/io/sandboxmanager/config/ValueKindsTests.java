@@ -160,7 +160,7 @@ class ValueKindsTests {
 					CONTAINER_DEPLOYMENT | k8s      | not built yet; use docker
 					CONTAINER_DEPLOYMENT | agentrun | not built yet; use docker
 					CONTAINER_DEPLOYMENT | gvisor   | not built yet; use docker with SANDBOX_RUNTIME=runsc
-					CONTAINER_DEPLOYMENT | podman   | expected docker
+					CONTAINER_DEPLOYMENT | podman   | expected docker or local
 					REDIS_ENABLED        | True     | not built yet; leave it False, then one server keeps its state in memory
 					FILE_SYSTEM          | oss      | not built yet; use local with a STORAGE_FOLDER, which may be a mounted bucket
 					FILE_SYSTEM          | s3       | expected local

@@ -6,11 +6,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+
+import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,7 +36,9 @@ abstract class AbstractEscapeIT {
 			""";
 
 	@RegisterExtension
-	static final Servers servers = Servers.forEachTest();
+	static final Servers servers = Servers.forAllTests();
+
+	private static @Nullable ServerProcess started;
 
 	protected ServerProcess server;
 
@@ -46,11 +51,16 @@ abstract class AbstractEscapeIT {
 
 	@BeforeEach
 	void begin() throws IOException {
-		this.server = servers.server("CONTAINER_DEPLOYMENT", backend(), "BEARER_TOKEN", TOKEN, "POOL_SIZE", "0",
-				"SANDBOX_TYPES", "types.yaml");
-		Files.writeString(this.server.folder().resolve("types.yaml"), TYPES);
-		this.server.start();
+		this.server = (started != null) ? started : start();
+		started = this.server;
 		beginAgain();
+	}
+
+	private ServerProcess start() throws IOException {
+		ServerProcess server = servers.server("CONTAINER_DEPLOYMENT", backend(), "BEARER_TOKEN", TOKEN, "POOL_SIZE",
+				"0", "SANDBOX_TYPES", "types.yaml");
+		Files.writeString(server.folder().resolve("types.yaml"), TYPES);
+		return server.start();
 	}
 
 	/** Makes both sandboxes. */
@@ -62,12 +72,19 @@ abstract class AbstractEscapeIT {
 					+ " setsid sleep 987654 >/dev/null 2>&1 </dev/null & echo");
 	}
 
+	@AfterAll
+	static void end() {
+		started = null;
+	}
+
 	@AfterEach
 	void serverAndVictimAreWell() {
 		assertThat(this.server.api().isHealthy()).isTrue();
 		assertThat(this.server.api().shell(this.victim, "cat secret.txt; pgrep -x -c sleep"))
 			.isEqualTo(SECRET + "\n1\n");
 		assertThat(this.server.log()).doesNotContain(" ERROR ", "\tat ");
+		this.server.api().release(this.attacker);
+		this.server.api().release(this.victim);
 	}
 
 	protected final String attack(String command) {

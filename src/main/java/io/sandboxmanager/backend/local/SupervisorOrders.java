@@ -14,6 +14,9 @@ final class SupervisorOrders {
 
 	private static final long DEFAULT_SHM = 64L << 20;
 
+	/** All temporary folders together must not take the memory that programs need. */
+	private static final int SHARE_OF_MEMORY = 8;
+
 	private final LocalProperties properties;
 
 	private final Path agent;
@@ -46,13 +49,18 @@ final class SupervisorOrders {
 		return order;
 	}
 
+	private static long share(long wanted, Resources resources) {
+		long memory = resources.memoryBytes();
+		return (memory > 0) ? Math.min(wanted, memory / SHARE_OF_MEMORY) : wanted;
+	}
+
 	private void limits(ObjectNode limits, Resources resources) {
 		Long shm = resources.shmBytes();
 		limits.put("memory", resources.memoryBytes());
 		limits.put("pids", resources.pids());
 		limits.put("cpus", resources.cpus());
-		limits.put("shm", (shm != null) ? shm : DEFAULT_SHM);
-		limits.put("scratch", this.properties.scratch().toBytes());
+		limits.put("shm", (shm != null) ? shm : share(DEFAULT_SHM, resources));
+		limits.put("scratch", share(this.properties.scratch().toBytes(), resources));
 		limits.put("file_size", this.properties.maxFile().toBytes());
 	}
 

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
@@ -61,13 +62,16 @@ class LocalBackendIT extends AbstractContainerBackendTests {
 
 	/** The only interpreter in the container's control groups. */
 	private long agentOf(String ref) {
+		return await().atMost(Duration.ofSeconds(10)).until(() -> findAgentOf(ref), Optional::isPresent).orElseThrow();
+	}
+
+	private Optional<Long> findAgentOf(String ref) {
 		try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
 			return processes.filter((process) -> process.getFileName().toString().matches("\\d+"))
 				.filter((process) -> read(process.resolve("cgroup")).contains(ref))
 				.map((process) -> Long.valueOf(process.getFileName().toString()))
 				.filter((pid) -> read(Path.of("/proc/" + pid + "/comm")).startsWith("python3"))
-				.findFirst()
-				.orElseThrow();
+				.findFirst();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
