@@ -96,8 +96,8 @@ class LocalWireIT {
 	@Test
 	void clientsOfOtherBackendsAreNotLoaded() {
 		assertThat(classesOf("local")).contains("io.sandboxmanager.backend.local.LocalBackend")
-			.doesNotContain("com.github.dockerjava", "backend.docker.DockerBackend");
-		assertThat(classesOf("docker")).contains("com.github.dockerjava").doesNotContain("backend.local.LocalBackend");
+			.doesNotContain("com.github.dockerjava");
+		assertThat(classesOf("docker")).contains("com.github.dockerjava").doesNotContain("backend.local.Supervisor");
 	}
 
 	/** All that a server has loaded when it answers. */
