@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
@@ -32,8 +31,8 @@ public class ProxyServlet extends GatewayServlet {
 
 	private final transient HttpForwarder forwarder;
 
-	public ProxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder, JsonMapper mapper) {
-		super(ROUTE, mapper);
+	public ProxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder) {
+		super(ROUTE);
 		this.sandboxes = sandboxes;
 		this.forwarder = forwarder;
 	}
@@ -45,11 +44,11 @@ public class ProxyServlet extends GatewayServlet {
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
-			details().write(response, ex.getStatus(), "proxy upstream error: " + ex.getMessage());
+			ErrorDetail.write(response, ex.getStatus(), "proxy upstream error: " + ex.getMessage());
 		}
 		catch (SandboxException ex) {
 			logger.debug("Not forwarded", ex);
-			details().write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
+			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
 		}
 	}
 
