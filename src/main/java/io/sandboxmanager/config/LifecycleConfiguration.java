@@ -38,9 +38,9 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, Remover remover,
+	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner,
 			LifecycleProperties properties, Clock clock) {
-		return new SandboxCreation(store, pools, provisioner, remover, properties, clock);
+		return new SandboxCreation(store, pools, provisioner, properties, clock);
 	}
 
 	@Bean

@@ -132,8 +132,8 @@ public final class SessionRestore {
 
 	private void replace(Sandbox recycled) {
 		SandboxTemplate template = this.catalogue.find(recycled.kind().type());
-		Sandbox successor = this.creation.makeWithinLimit(() -> this.provisioner.provisionReplacement(template,
-				recycled, this.creation.claim(recycled.owner(), recycled.request())));
+		Sandbox successor = this.creation.makeWithinLimit((room) -> this.provisioner.provisionReplacement(template,
+				recycled, this.creation.claim(recycled.owner(), recycled.request()), room));
 		try {
 			Instant now = this.clock.instant();
 			this.store.update(recycled.replacedBy(successor.id(), now, now.plus(this.properties.releasedTtl())));

@@ -29,6 +29,8 @@ public final class Provisioner {
 
 	private final SandboxStore store;
 
+	private final Slots slots;
+
 	private final Workspaces workspaces;
 
 	private final Readiness readiness;
@@ -36,8 +38,6 @@ public final class Provisioner {
 	private final ContainerSpecs specs;
 
 	private final ProvisioningProperties properties;
-
-	private final int maxInstances;
 
 	private final Clock clock;
 
@@ -49,17 +49,16 @@ public final class Provisioner {
 	 * Creates a provisioner.
 	 * @param readonlyMounts folders of the host that every sandbox sees: host path to
 	 * path inside
-	 * @param maxInstances how many sandboxes there may be, zero for any number
 	 */
-	public Provisioner(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Readiness readiness,
-			Map<String, String> readonlyMounts, ProvisioningProperties properties, int maxInstances, Clock clock) {
+	public Provisioner(ContainerBackend backend, SandboxStore store, Slots slots, Workspaces workspaces,
+			Readiness readiness, Map<String, String> readonlyMounts, ProvisioningProperties properties, Clock clock) {
 		this.backend = backend;
 		this.store = store;
+		this.slots = slots;
 		this.workspaces = workspaces;
 		this.readiness = readiness;
 		this.specs = new ContainerSpecs(store.managerId(), readonlyMounts);
 		this.properties = properties;
-		this.maxInstances = maxInstances;
 		this.clock = clock;
 	}
 
@@ -69,7 +68,8 @@ public final class Provisioner {
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
 	public Sandbox provisionWarm(SandboxTemplate template) {
-		return provision(ProvisioningOrder.poolMember(template), (ready) -> ready.warm(this.clock.instant()));
+		return provision(ProvisioningOrder.poolMember(template), Room.FREE,
+				(ready) -> ready.warm(this.clock.instant()));
 	}
 
 	/**
@@ -77,9 +77,9 @@ public final class Provisioner {
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
-	public Sandbox provision(SandboxTemplate template, Claim claim) {
+	public Sandbox provision(SandboxTemplate template, Claim claim, Room room) {
 		ProvisioningOrder order = new ProvisioningOrder(template, claim.owner(), claim.request(), null);
-		return provision(order, (ready) -> ready.claimed(claim.at(this.clock.instant())));
+		return provision(order, room, (ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
 	/**
@@ -88,8 +88,8 @@ public final class Provisioner {
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
-	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim) {
-		return provision(ProvisioningOrder.replacement(template, recycled),
+	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim, Room room) {
+		return provision(ProvisioningOrder.replacement(template, recycled), room,
 				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
@@ -114,7 +114,7 @@ public final class Provisioner {
 		return this.underWay.awaitQuiet(limit);
 	}
 
-	private Sandbox provision(ProvisioningOrder order, UnaryOperator<Sandbox> handOver) {
+	private Sandbox provision(ProvisioningOrder order, Room room, UnaryOperator<Sandbox> handOver) {
 		SandboxId id = SandboxId.random();
 		this.underWay.begin();
 		try {
@@ -122,18 +122,18 @@ public final class Provisioner {
 				throw new ProvisioningException(id, order.template().type(), "begin",
 						new IllegalStateException("the server stops"));
 			}
-			return provision(id, order, handOver);
+			return provision(id, order, room, handOver);
 		}
 		finally {
 			this.underWay.end();
 		}
 	}
 
-	private Sandbox provision(SandboxId id, ProvisioningOrder order, UnaryOperator<Sandbox> handOver) {
+	private Sandbox provision(SandboxId id, ProvisioningOrder order, Room room, UnaryOperator<Sandbox> handOver) {
 		SandboxTemplate template = order.template();
 		ImageDetails image = prepareImage(id, template);
 		Sandbox begun = begin(id, order, Kind.of(template, image.digest()));
-		this.store.insert(begun, this.maxInstances);
+		this.slots.take(begun, room);
 		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, begun, this.clock).run((attempt) -> {
 			attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
 			attempt.step("container", () -> attempt.start(this.specs.specify(begun, template)));

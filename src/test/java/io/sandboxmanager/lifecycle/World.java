@@ -19,6 +19,7 @@ import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
 import io.sandboxmanager.provisioning.Readiness;
 import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.provisioning.Workspaces;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -114,15 +115,15 @@ public final class World implements AutoCloseable {
 		Workspaces workspaces = new Workspaces(this.folders, new LocalWorkspaceStorage(this.storageDir),
 				this.backend.capabilities());
 		Readiness readiness = this::awaitAgent;
-		this.provisioner = new Provisioner(this.backend, this.store, workspaces, readiness, Map.of(), provisioning,
-				limit, this.clock);
 		this.remover = new Remover(this.backend, this.store, workspaces, KEPT, Duration.ofDays(7), this::later,
 				this.clock);
+		Slots slots = new Slots(this.store, this.remover, limit, this.clock);
+		this.provisioner = new Provisioner(this.backend, this.store, slots, workspaces, readiness, Map.of(),
+				provisioning, this.clock);
 		this.pools = new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, "server",
 				this::later, 4, this.clock);
 		this.lookup = new SandboxLookup(this.store, PREFIX);
-		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.remover, properties,
-				this.clock);
+		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, properties, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, KEPT, this.clock);
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, readiness, Duration.ofSeconds(60),
 				this.clock);

@@ -238,6 +238,105 @@ public abstract class AbstractSandboxStoreTests {
 	}
 
 	@Nested
+	class Evictions {
+
+		private static final Instant RETRY = NOW.plusSeconds(10);
+
+		private List<Sandbox> insertEvicting(int limit) {
+			return store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), limit, NOW, RETRY);
+		}
+
+		@Test
+		void aFreeSlotIsTakenFirst() {
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			assertThat(insertEvicting(2)).isEmpty();
+			assertThat(store.find(warm.id())).contains(warm);
+		}
+
+		@Test
+		void withoutALimitNothingIsEvicted() {
+			insert(TestSandboxes.warm("base"));
+			assertThat(insertEvicting(UNLIMITED)).isEmpty();
+			assertThat(store.warm("base")).hasSize(1);
+		}
+
+		@Test
+		void atTheLimitTheOldestOfAnyTypeMakesRoom() {
+			Sandbox oldest = insert(TestSandboxes.placed("browser", Owner.POOL).warm(NOW.minusSeconds(9)));
+			insert(TestSandboxes.warm("base"));
+			Sandbox evicted = insertEvicting(2).get(0);
+			assertThat(evicted.id()).isEqualTo(oldest.id());
+			assertThat(evicted.state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(evicted.timeline().deadline()).isEqualTo(RETRY);
+			assertThat(evicted.version()).isEqualTo(oldest.version() + 1);
+			assertThat(store.find(oldest.id())).contains(evicted);
+			assertThat(store.claimWarm("browser", HASH, claim("s", NOW))).isEmpty();
+		}
+
+		@Test
+		void itsSlotIsTakenInTheSameStep() {
+			insert(TestSandboxes.warm("base"));
+			assertThat(insertEvicting(1)).hasSize(1);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), 1));
+		}
+
+		@Test
+		void whatIsHandedOutOrOnItsWayMakesNoRoom() {
+			insert(TestSandboxes.running("base", "s"));
+			insert(TestSandboxes.placed("base", Owner.POOL));
+			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> insertEvicting(2))
+				.withMessageContaining("2 of at most 2");
+		}
+
+		@Test
+		void underALowerLimitAsManyMakeRoomAsAreNeededOrNone() {
+			Sandbox first = insert(TestSandboxes.warm("base"));
+			Sandbox second = insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.running("base", "s"));
+			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> insertEvicting(1));
+			assertThat(store.warm("base")).containsExactly(first, second);
+			assertThat(insertEvicting(2)).extracting(Sandbox::id).containsExactly(first.id(), second.id());
+		}
+
+		@Test
+		void theSameIdIsNotInsertedTwiceAndNothingMakesRoomForIt() {
+			Sandbox there = insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS));
+			insert(TestSandboxes.warm("base"));
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> store.insertEvicting(there, 2, NOW, RETRY));
+			assertThat(store.warm("base")).hasSize(1);
+		}
+
+		@Test
+		void nobodyTakesTheSlotInBetween() throws Exception {
+			for (int i = 0; i < 4; i++) {
+				insert(TestSandboxes.warm("base"));
+			}
+			AtomicInteger turns = new AtomicInteger();
+			List<Boolean> evicting = inParallel(16, () -> {
+				boolean evicts = turns.getAndIncrement() % 4 == 0;
+				try {
+					if (evicts) {
+						insertEvicting(4);
+					}
+					else {
+						store.insert(TestSandboxes.provisioning("base", Owner.POOL), 4);
+					}
+					return evicts;
+				}
+				catch (SandboxLimitExceededException ex) {
+					assertThat(evicts).isFalse();
+					return false;
+				}
+			});
+			assertThat(evicting.stream().filter((one) -> one)).hasSize(4);
+			assertThat(store.poolCount("base", HASH)).isEqualTo(new PoolCount(0, 0, 0));
+		}
+
+	}
+
+	@Nested
 	class Claims {
 
 		@Test
@@ -303,24 +402,6 @@ public abstract class AbstractSandboxStoreTests {
 			store.claimWarm("base", HASH, claim("s", NOW));
 			assertThatExceptionOfType(StaleSandboxException.class)
 				.isThrownBy(() -> store.update(warm.releasing(NOW, NOW)));
-		}
-
-		@Test
-		void evictionTakesTheOldestOfAnyTypeAndFreesItsSlot() {
-			Sandbox oldest = insert(TestSandboxes.placed("browser", Owner.POOL).warm(NOW.minusSeconds(9)));
-			insert(TestSandboxes.warm("base"));
-			Sandbox evicted = store.evictWarm(NOW, NOW.plusSeconds(10)).orElseThrow();
-			assertThat(evicted.id()).isEqualTo(oldest.id());
-			assertThat(evicted.state()).isEqualTo(SandboxState.RELEASING);
-			assertThat(store.claimWarm("browser", HASH, claim("s", NOW))).isEmpty();
-			store.insert(TestSandboxes.warm("base"), 2);
-		}
-
-		@Test
-		void withoutWarmMembersNothingIsEvicted() {
-			insert(TestSandboxes.running("base", "s"));
-			insert(TestSandboxes.placed("base", Owner.POOL));
-			assertThat(store.evictWarm(NOW, NOW)).isEmpty();
 		}
 
 		@Test
