@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 import io.sandboxmanager.backend.ContainerBackend;
@@ -16,6 +17,8 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.Workspace;
+import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
@@ -64,11 +67,13 @@ public final class Provisioner {
 
 	/**
 	 * Makes a warm member of a pool.
+	 * @param fill the right to fill the pool
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
+	 * @throws LeaseLostException when somebody else fills the pool by now
 	 */
-	public Sandbox provisionWarm(SandboxTemplate template) {
-		return provision(ProvisioningOrder.poolMember(template), Room.FREE,
+	public Sandbox provisionWarm(SandboxTemplate template, Lease fill) {
+		return provision(ProvisioningOrder.poolMember(template), (begun) -> this.slots.takeUnder(fill, begun),
 				(ready) -> ready.warm(this.clock.instant()));
 	}
 
@@ -79,7 +84,8 @@ public final class Provisioner {
 	 */
 	public Sandbox provision(SandboxTemplate template, Claim claim, Room room) {
 		ProvisioningOrder order = new ProvisioningOrder(template, claim.owner(), claim.request(), null);
-		return provision(order, room, (ready) -> ready.claimed(claim.at(this.clock.instant())));
+		return provision(order, (begun) -> this.slots.take(begun, room),
+				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
 	/**
@@ -89,7 +95,7 @@ public final class Provisioner {
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
 	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim, Room room) {
-		return provision(ProvisioningOrder.replacement(template, recycled), room,
+		return provision(ProvisioningOrder.replacement(template, recycled), (begun) -> this.slots.take(begun, room),
 				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
@@ -114,7 +120,7 @@ public final class Provisioner {
 		return this.underWay.awaitQuiet(limit);
 	}
 
-	private Sandbox provision(ProvisioningOrder order, Room room, UnaryOperator<Sandbox> handOver) {
+	private Sandbox provision(ProvisioningOrder order, Consumer<Sandbox> slot, UnaryOperator<Sandbox> handOver) {
 		SandboxId id = SandboxId.random();
 		this.underWay.begin();
 		try {
@@ -122,18 +128,19 @@ public final class Provisioner {
 				throw new ProvisioningException(id, order.template().type(), "begin",
 						new IllegalStateException("the server stops"));
 			}
-			return provision(id, order, room, handOver);
+			return provision(id, order, slot, handOver);
 		}
 		finally {
 			this.underWay.end();
 		}
 	}
 
-	private Sandbox provision(SandboxId id, ProvisioningOrder order, Room room, UnaryOperator<Sandbox> handOver) {
+	private Sandbox provision(SandboxId id, ProvisioningOrder order, Consumer<Sandbox> slot,
+			UnaryOperator<Sandbox> handOver) {
 		SandboxTemplate template = order.template();
 		ImageDetails image = prepareImage(id, template);
 		Sandbox begun = begin(id, order, Kind.of(template, image.digest()));
-		this.slots.take(begun, room);
+		slot.accept(begun);
 		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, begun, this.clock).run((attempt) -> {
 			attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
 			attempt.step("container", () -> attempt.start(this.specs.specify(begun, template)));

@@ -5,6 +5,8 @@ import java.time.Instant;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,16 @@ public final class Slots {
 			case FREE -> this.store.insert(begun, this.limit);
 			case FREE_OR_WARM -> takeEvicting(begun);
 		}
+	}
+
+	/**
+	 * Inserts the record of a new member of a pool, in a free slot.
+	 * @param fill the right to fill the pool
+	 * @throws SandboxLimitExceededException when there is none
+	 * @throws LeaseLostException when somebody else fills the pool by now
+	 */
+	void takeUnder(Lease fill, Sandbox begun) {
+		this.store.insertUnder(fill, begun, this.limit);
 	}
 
 	private void takeEvicting(Sandbox begun) {

@@ -30,6 +30,14 @@ public interface SandboxStore extends AutoCloseable {
 	void insert(Sandbox sandbox, int limit);
 
 	/**
+	 * Adds a record as {@link #insert} does, for a server that may do so only while it
+	 * has a lease.
+	 * @throws LeaseLostException when the lease has ended, was given up or is somebody
+	 * else's by now; renewing it does not count
+	 */
+	void insertUnder(Lease lease, Sandbox sandbox, int limit);
+
+	/**
 	 * Adds a record, if need be in the slots of the oldest warm sandboxes of any
 	 * template: they are taken out of their pools in the same step, so that nobody else
 	 * gets a slot that they leave.

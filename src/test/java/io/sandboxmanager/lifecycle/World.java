@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
@@ -120,8 +121,7 @@ public final class World implements AutoCloseable {
 		Slots slots = new Slots(this.store, this.remover, limit, this.clock);
 		this.provisioner = new Provisioner(this.backend, this.store, slots, workspaces, readiness, Map.of(),
 				provisioning, this.clock);
-		this.pools = new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, "server",
-				this::later, 4, this.clock);
+		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
 		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, properties, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, KEPT, this.clock);
@@ -145,6 +145,21 @@ public final class World implements AutoCloseable {
 			work.run();
 			work = next();
 		}
+	}
+
+	/** Runs the first of what waits in the background. */
+	public void runNextInBackground() {
+		Optional.ofNullable(next()).orElseThrow().run();
+	}
+
+	/** The pools as another server on the same store sees them. */
+	public WarmPools poolsOfAnotherServer() {
+		return pools("other");
+	}
+
+	private WarmPools pools(String server) {
+		return new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, server,
+				this::later, 4, this.clock);
 	}
 
 	/** Fills the pools as far as they can be. */

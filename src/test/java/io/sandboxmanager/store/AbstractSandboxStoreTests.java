@@ -579,6 +579,44 @@ public abstract class AbstractSandboxStoreTests {
 			assertThat(store.lease("fill", "three", TTL)).isEmpty();
 		}
 
+		@Test
+		void itsHolderInsertsUnderIt() {
+			Lease lease = store.lease("fill", "one", TTL).orElseThrow();
+			Sandbox first = insertUnder(lease);
+			clock.advance(Duration.ofSeconds(4));
+			store.lease("fill", "one", TTL);
+			clock.advance(Duration.ofSeconds(4));
+			Sandbox second = insertUnder(lease);
+			assertThat(store.page(Optional.empty(), 10)).containsExactlyInAnyOrder(first, second);
+		}
+
+		@Test
+		void theLimitHoldsUnderItToo() {
+			Lease lease = store.lease("fill", "one", TTL).orElseThrow();
+			insertUnder(lease);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insertUnder(lease, TestSandboxes.provisioning("base", Owner.POOL), 1));
+		}
+
+		@Test
+		void aFormerHolderInsertsNothing() {
+			Lease first = store.lease("fill", "one", TTL).orElseThrow();
+			clock.advance(TTL);
+			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(first));
+			Lease second = store.lease("fill", "two", TTL).orElseThrow();
+			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(first))
+				.withMessageContaining("one");
+			store.giveUp(second);
+			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(second));
+			assertThat(store.page(Optional.empty(), 10)).isEmpty();
+		}
+
+		private Sandbox insertUnder(Lease lease) {
+			Sandbox member = TestSandboxes.provisioning("base", Owner.POOL);
+			store.insertUnder(lease, member, UNLIMITED);
+			return member;
+		}
+
 	}
 
 	@Nested

@@ -15,6 +15,7 @@ import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 
@@ -52,12 +53,16 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public void insert(Sandbox sandbox, int limit) {
+		locked(() -> add(sandbox, limit));
+	}
+
+	@Override
+	public void insertUnder(Lease lease, Sandbox sandbox, int limit) {
 		locked(() -> {
-			requireNew(sandbox);
-			if (missingSlots(sandbox, limit) > 0) {
-				throw full(sandbox, limit);
+			if (!this.leases.isHeld(lease, this.clock.instant())) {
+				throw new LeaseLostException(lease);
 			}
-			return this.index.put(sandbox);
+			return add(sandbox, limit);
 		});
 	}
 
@@ -76,6 +81,14 @@ public final class MemorySandboxStore implements SandboxStore {
 			this.index.put(sandbox);
 			return evicted;
 		});
+	}
+
+	private Sandbox add(Sandbox sandbox, int limit) {
+		requireNew(sandbox);
+		if (missingSlots(sandbox, limit) > 0) {
+			throw full(sandbox, limit);
+		}
+		return this.index.put(sandbox);
 	}
 
 	private void requireNew(Sandbox sandbox) {
