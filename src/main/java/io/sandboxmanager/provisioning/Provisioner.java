@@ -138,33 +138,26 @@ public final class Provisioner {
 	private Sandbox provision(SandboxId id, ProvisioningOrder order, Consumer<Sandbox> slot,
 			UnaryOperator<Sandbox> handOver) {
 		SandboxTemplate template = order.template();
-		ImageDetails image = prepareImage(id, template);
-		Sandbox begun = begin(id, order, Kind.of(template, image.digest()));
+		Sandbox begun = begin(id, order);
 		slot.accept(begun);
 		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, begun, this.clock).run((attempt) -> {
+			ImageDetails image = attempt.step("image", () -> attempt.findImage(template, this.properties.deadline()));
 			attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
-			attempt.step("container", () -> attempt.start(this.specs.specify(begun, template)));
+			attempt.step("container", () -> attempt.start(this.specs.specify(attempt.sandbox(), template)));
 			attempt.step("agent", () -> this.readiness.await(attempt.sandbox(), this.properties.readinessTimeout(),
 					attempt::hasEnded));
 			attempt.step("record", () -> attempt.record(handOver));
 		});
 	}
 
-	private ImageDetails prepareImage(SandboxId id, SandboxTemplate template) {
-		try {
-			return this.backend.prepareImage(template.image());
-		}
-		catch (RuntimeException ex) {
-			throw new ProvisioningException(id, template.type(), "image", ex);
-		}
-	}
-
-	private Sandbox begin(SandboxId id, ProvisioningOrder order, Kind kind) {
+	/** It is not known yet whether the image must be pulled, so there is time for it. */
+	private Sandbox begin(SandboxId id, ProvisioningOrder order) {
 		Instant now = this.clock.instant();
 		Workspace inherited = order.workspace();
 		Workspace workspace = (inherited != null) ? inherited : this.workspaces.choose(id, order.request());
-		return Sandbox.begin(id, this.properties.containerPrefix() + id, kind, order.owner(), order.request(),
-				workspace, now, now.plus(this.properties.deadline()));
+		Instant deadline = now.plus(this.backend.pullTimeout()).plus(this.properties.deadline());
+		return Sandbox.begin(id, this.properties.containerPrefix() + id, Kind.of(order.template()), order.owner(),
+				order.request(), workspace, now, deadline);
 	}
 
 }

@@ -4,17 +4,21 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.ContainerStatus;
+import io.sandboxmanager.backend.ImageDetails;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.Sandbox.Kind;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
 import org.slf4j.Logger;
@@ -41,7 +45,7 @@ class ProvisioningAttempt {
 
 	private Sandbox sandbox;
 
-	private String step = "record";
+	private String step = "begin";
 
 	private Instant nextLook = Instant.MIN;
 
@@ -80,6 +84,22 @@ class ProvisioningAttempt {
 	void step(String name, Runnable action) {
 		this.step = name;
 		action.run();
+	}
+
+	<T> T step(String name, Supplier<T> action) {
+		this.step = name;
+		return action.get();
+	}
+
+	/**
+	 * Makes the image available and records what the sandbox is made from.
+	 * @param timeLeft how long the rest of the attempt may take
+	 */
+	ImageDetails findImage(SandboxTemplate template, Duration timeLeft) {
+		ImageDetails image = this.backend.prepareImage(template.image());
+		Instant now = this.clock.instant();
+		record((begun) -> begun.madeFrom(Kind.of(template, image.digest()), now, now.plus(timeLeft)));
+		return image;
 	}
 
 	void start(ContainerSpec spec) {

@@ -40,6 +40,11 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	 */
 	public record Kind(String type, String image, String templateHash, Duration timeout) {
 
+		/** While it is not known yet which image the reference stands for. */
+		public static Kind of(SandboxTemplate template) {
+			return new Kind(template.type(), template.image(), template.hash(), template.timeout());
+		}
+
 		public static Kind of(SandboxTemplate template, String imageDigest) {
 			return new Kind(template.type(), template.image(), template.hash() + "@" + imageDigest, template.timeout());
 		}
@@ -54,6 +59,15 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 			Workspace workspace, Instant now, Instant deadline) {
 		return new Sandbox(id, name, kind, owner, RuntimeToken.random(), request, workspace, SandboxState.PROVISIONING,
 				null, Timeline.begin(now, deadline), null, null, 0);
+	}
+
+	/**
+	 * It is known what it is made from.
+	 * @param deadline when it counts as failed if it is still not ready
+	 */
+	public Sandbox madeFrom(Kind kind, Instant now, Instant deadline) {
+		return new Sandbox(this.id, this.name, kind, this.owner, this.token, this.request, this.workspace, this.state,
+				this.placement, this.timeline.changed(now).due(deadline), this.reason, this.successor, this.version);
 	}
 
 	/** Its container is there, though perhaps not ready. */

@@ -6,11 +6,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
@@ -144,6 +148,56 @@ class SandboxLifecycleTests {
 			world.clock.advance(Duration.ofSeconds(60));
 			assertThat(world.reconciliation.run(Duration.ofSeconds(30)).containersRemoved()).isEqualTo(1);
 			assertNothingIsLeft();
+		}
+
+		@Test
+		void aPullMayTakeLongerThanTheRestOfAnAttempt() throws Exception {
+			CompletableFuture<Sandbox> made = createWhilePulling();
+			world.pass(Duration.ofMinutes(29));
+			Sandbox pulling = world.store.page(Optional.empty(), 10).get(0);
+			assertThat(pulling.state()).isEqualTo(SandboxState.PROVISIONING);
+			world.backend.faults().clear();
+			assertThat(made.get(10, TimeUnit.SECONDS).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void aPullThatHangsFreesItsSlotInTheEnd() throws Exception {
+			CompletableFuture<Sandbox> made = createWhilePulling();
+			world.pass(Duration.ofMinutes(33));
+			world.runBackground();
+			assertThat(world.store.page(Optional.empty(), 10)).noneMatch((record) -> record.state().isOccupying());
+			world.backend.faults().clear();
+			assertThat(made).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.withCauseInstanceOf(ProvisioningCancelledException.class);
+			assertThat(world.backend.faults().calls(Operation.START)).isZero();
+			assertNothingIsLeft();
+		}
+
+		@Test
+		void afterThePullThereIsOnlyTheTimeThatTheRestNeeds() throws Exception {
+			Faults.Gate start = world.backend.faults().hold(Operation.START);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.START);
+			Sandbox starting = world.store.page(Optional.empty(), 10).get(0);
+			assertThat(starting.timeline().deadline()).isEqualTo(world.clock.instant().plus(Duration.ofMinutes(3)));
+			assertThat(starting.kind().templateHash()).contains("@sha256:");
+			start.open();
+			assertThat(made.get(10, TimeUnit.SECONDS).kind()).isEqualTo(starting.kind());
+		}
+
+		private CompletableFuture<Sandbox> createWhilePulling() throws InterruptedException {
+			world.backend.faults().hold(Operation.PREPARE_IMAGE);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.PREPARE_IMAGE);
+			return made;
+		}
+
+		private void awaitCall(Operation operation) throws InterruptedException {
+			for (int i = 0; i < 1000 && world.backend.faults().calls(operation) == 0; i++) {
+				TimeUnit.MILLISECONDS.sleep(5);
+			}
+			assertThat(world.backend.faults().calls(operation)).isPositive();
 		}
 
 		private void assertNothingIsLeft() throws Exception {
@@ -507,6 +561,16 @@ class SandboxLifecycleTests {
 			this.full.acquire("t");
 			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> this.full.acquire("u"))
 				.withMessageContaining("2 of at most 2");
+		}
+
+		@Test
+		void whoGetsNothingLetsNoImageBePulled() {
+			this.full.acquire("s");
+			this.full.acquire("t");
+			int images = this.full.backend.faults().calls(Operation.PREPARE_IMAGE);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> this.full.create(SandboxRequest.PLAIN));
+			assertThat(this.full.backend.faults().calls(Operation.PREPARE_IMAGE)).isEqualTo(images);
 		}
 
 		@Test

@@ -2,6 +2,7 @@ package io.sandboxmanager.backend.testing;
 
 import java.io.InputStream;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,8 @@ import io.sandboxmanager.backend.testing.Faults.Fault;
  * the thread that causes the event, so that a test need not wait for them.
  */
 public final class InMemoryContainerBackend implements ContainerBackend {
+
+	private static final Duration PULL_TIMEOUT = Duration.ofMinutes(30);
 
 	private final ConcurrentMap<String, FakeContainer> containers = new ConcurrentHashMap<>();
 
@@ -174,6 +177,11 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 			int revision = this.imageRevisions.getOrDefault(image, 0);
 			return new ImageDetails(image, "sha256:" + Integer.toHexString((image + revision).hashCode()), 0, 0);
 		});
+	}
+
+	@Override
+	public Duration pullTimeout() {
+		return PULL_TIMEOUT;
 	}
 
 	@Override
