@@ -145,7 +145,7 @@ public final class Remover {
 			this.workspaces.settle(gone);
 		}
 		Instant now = this.clock.instant();
-		if (gone.isPoolMember()) {
+		if (!gone.wasHandedOut()) {
 			discardWorkspace(gone);
 			this.store.delete(gone.id());
 		}
@@ -158,9 +158,9 @@ public final class Remover {
 	}
 
 	/** While there is no container yet, somebody is making it, who needs the folder. */
-	private void discardWorkspace(Sandbox member) {
-		if (member.placement() != null) {
-			this.workspaces.discard(member);
+	private void discardWorkspace(Sandbox unseen) {
+		if (unseen.placement() != null) {
+			this.workspaces.discard(unseen);
 		}
 	}
 

@@ -23,6 +23,8 @@ import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.StateUnavailableException;
+import io.sandboxmanager.workspace.WorkspaceException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -138,6 +140,74 @@ class SandboxLifecycleTests {
 			world.pass(Duration.ofSeconds(10));
 			world.runBackground();
 			assertThat(world.backend.size()).isZero();
+		}
+
+		@Test
+		void aContainerThatCannotBeRemovedHidesNoFailureAndKeepsTheFolderFromNothing() throws Exception {
+			world.silent.add("*");
+			IllegalStateException broken = new IllegalStateException("broken");
+			world.backend.faults().failNext(Operation.REMOVE, broken);
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
+				.withMessageContaining("agent failed")
+				.havingCause()
+				.satisfies((cause) -> assertThat(cause.getSuppressed()).containsExactly(broken));
+			assertThat(world.workspaces()).isEmpty();
+			assertIsLeftToTheReaper();
+		}
+
+		@Test
+		void aFolderThatCannotBeRemovedIsRemovedLater() throws Exception {
+			Faults.Gate start = world.backend.faults().hold(Operation.START);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.START);
+			Path note = world.notesInJournal().get(0);
+			String text = Files.readString(note);
+			Files.delete(note);
+			Files.createDirectory(note);
+			world.silent.add("*");
+			start.open();
+			assertThat(made).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.havingRootCause()
+				.withMessageContaining("did not become ready")
+				.satisfies((cause) -> assertThat(cause.getSuppressed()).hasOnlyElementsOfType(WorkspaceException.class)
+					.hasSize(1));
+			assertThat(world.backend.size()).isZero();
+			Files.delete(note);
+			Files.writeString(note, text);
+			assertIsLeftToTheReaper();
+		}
+
+		@Test
+		void aRecordThatCannotBeRemovedIsRemovedLater() throws Exception {
+			world.silent.add("*");
+			world.storeFaults.failNext("delete", new StateUnavailableException("away", null));
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
+				.withMessageContaining("agent failed");
+			assertThat(world.backend.size()).isZero();
+			assertThat(world.workspaces()).isEmpty();
+			assertIsLeftToTheReaper();
+		}
+
+		@Test
+		void aContainerThatTheRecordDoesNotKnowOfIsRemovedLaterAllTheSame() throws Exception {
+			Faults.Gate start = world.backend.faults().hold(Operation.START);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.START);
+			world.storeFaults.failNext("update", new StateUnavailableException("away", null));
+			world.backend.faults().failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			start.open();
+			assertThat(made).failsWithin(Duration.ofSeconds(10));
+			assertThat(world.backend.size()).isEqualTo(1);
+			assertIsLeftToTheReaper();
+		}
+
+		private void assertIsLeftToTheReaper() throws Exception {
+			assertThat(world.store.page(Optional.empty(), 10)).extracting(Sandbox::state)
+				.containsExactly(SandboxState.RELEASING);
+			world.pass(Duration.ofSeconds(10));
+			world.runBackground();
+			assertNothingIsLeft();
 		}
 
 		@Test

@@ -30,6 +30,7 @@ import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.StoreFaults;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
@@ -57,7 +58,9 @@ public final class World implements AutoCloseable {
 
 	public final InMemoryContainerBackend backend = InMemoryContainerBackend.withoutAgents(this.clock);
 
-	public final SandboxStore store = new MemorySandboxStore("manager-of-tests", this.clock);
+	final StoreFaults storeFaults = new StoreFaults();
+
+	public final SandboxStore store = this.storeFaults.over(new MemorySandboxStore("manager-of-tests", this.clock));
 
 	/** Names of containers whose agent does not answer. */
 	final Set<String> silent = new CopyOnWriteArraySet<>();
