@@ -16,6 +16,7 @@ import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.SessionRestore;
 import io.sandboxmanager.lifecycle.Sessions;
+import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
@@ -39,8 +40,8 @@ class LifecycleConfiguration {
 
 	@Bean
 	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner,
-			LifecycleProperties properties, Clock clock) {
-		return new SandboxCreation(store, pools, provisioner, properties, clock);
+			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new SandboxCreation(store, pools, provisioner, effective(properties, maintenance), clock);
 	}
 
 	@Bean
@@ -65,8 +66,9 @@ class LifecycleConfiguration {
 
 	@Bean
 	DefaultSandboxAccess sandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
-			LifecycleProperties properties, Clock clock) {
-		return new DefaultSandboxAccess(store, lookup, restore, properties.heartbeatTimeout(), clock);
+			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new DefaultSandboxAccess(store, lookup, restore, effective(properties, maintenance).heartbeatTimeout(),
+				clock);
 	}
 
 	@Bean
@@ -80,8 +82,14 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxExpiry sandboxExpiry(SandboxStore store, Remover remover, LifecycleProperties properties, Clock clock) {
-		return new SandboxExpiry(store, remover, properties, clock);
+	SandboxExpiry sandboxExpiry(SandboxStore store, Remover remover, LifecycleProperties properties,
+			MaintenanceProperties maintenance, Clock clock) {
+		return new SandboxExpiry(store, remover, effective(properties, maintenance), clock);
+	}
+
+	/** Nobody's session ends for being unused where nobody watches. */
+	static LifecycleProperties effective(LifecycleProperties properties, MaintenanceProperties maintenance) {
+		return maintenance.isWatching() ? properties : properties.withoutHeartbeat();
 	}
 
 	@Bean

@@ -64,7 +64,10 @@ public final class SandboxExpiry {
 			return;
 		}
 		Instant idleAt = lastUseOfSession(sandbox).plus(this.properties.heartbeatTimeout());
-		if (now.isBefore(idleAt)) {
+		if (this.properties.heartbeatTimeout().isZero()) {
+			this.store.update(sandbox.due(expiresAt));
+		}
+		else if (now.isBefore(idleAt)) {
 			this.store.update(sandbox.due(idleAt));
 		}
 		else {

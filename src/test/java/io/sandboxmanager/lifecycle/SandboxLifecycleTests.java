@@ -513,6 +513,49 @@ class SandboxLifecycleTests {
 	}
 
 	@Nested
+	class UnwatchedSessions {
+
+		private World unwatched;
+
+		@BeforeEach
+		void begin() {
+			this.unwatched = new World(folder.resolve("unwatched"), 0, 0, Duration.ZERO);
+		}
+
+		@AfterEach
+		void end() {
+			this.unwatched.close();
+		}
+
+		@Test
+		void aSessionIsNeverRecycledButItsLifetimeEndsAndItsRecordIsForgotten() {
+			Sandbox sandbox = this.unwatched.acquire("s");
+			this.unwatched.pass(Duration.ofHours(24).minusSeconds(1));
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+			this.unwatched.backend.faults()
+				.failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			this.unwatched.pass(Duration.ofSeconds(1));
+			this.unwatched.runBackground();
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RELEASING);
+			this.unwatched.pass(Duration.ofSeconds(10));
+			this.unwatched.runBackground();
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RELEASED);
+			this.unwatched.pass(World.KEPT);
+			assertThat(this.unwatched.store.find(sandbox.id())).isEmpty();
+		}
+
+		@Test
+		void aDeadlineFromWatchedTimesBecomesTheEndOfTheLifetime() {
+			Sandbox sandbox = this.unwatched.acquire("s");
+			this.unwatched.store.update(sandbox.due(this.unwatched.clock.instant().plus(World.IDLE)));
+			this.unwatched.pass(World.IDLE);
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(this.unwatched.now(sandbox).timeline().deadline()).isEqualTo(sandbox.timeline().expiresAt());
+		}
+
+	}
+
+	@Nested
 	class Calling {
 
 		@Test

@@ -104,13 +104,21 @@ public final class World implements AutoCloseable {
 	 * @param limit how many sandboxes there may be, zero for any number
 	 */
 	public World(Path folder, int poolSize, int limit) {
+		this(folder, poolSize, limit, IDLE);
+	}
+
+	/**
+	 * Creates an empty world.
+	 * @param idle how long a session may be unused, zero for any time
+	 */
+	World(Path folder, int poolSize, int limit, Duration idle) {
 		this.mountDir = folder.resolve("mounts");
 		this.stateDir = folder.resolve("state");
 		this.storageDir = folder.resolve("storage");
 		this.catalogue = TemplateCatalogue.load(
 				new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), null),
 				poolSize);
-		LifecycleProperties properties = new LifecycleProperties(limit, IDLE, Duration.ofHours(24), KEPT,
+		LifecycleProperties properties = new LifecycleProperties(limit, idle, Duration.ofHours(24), KEPT,
 				Duration.ofDays(7), true);
 		ProvisioningProperties provisioning = new ProvisioningProperties(PREFIX, Duration.ofSeconds(60));
 		WorkspaceProperties files = new WorkspaceProperties(this.mountDir, null, true, List.of(), Map.of(),
@@ -132,7 +140,7 @@ public final class World implements AutoCloseable {
 				this.clock);
 		SessionRestore restore = new SessionRestore(this.store, this.catalogue, this.provisioner, this.creation,
 				this.release, properties, this.clock, this.clock::advance);
-		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, IDLE, this.clock);
+		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, idle, this.clock);
 		this.expiry = new SandboxExpiry(this.store, this.remover, properties, this.clock);
 		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, KEPT,
 				Runnable::run, this.clock);
