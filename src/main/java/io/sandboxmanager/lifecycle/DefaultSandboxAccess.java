@@ -6,14 +6,19 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@link SandboxAccess} over the records. */
 public final class DefaultSandboxAccess implements SandboxAccess {
+
+	private static final Logger logger = LoggerFactory.getLogger(DefaultSandboxAccess.class);
 
 	private final SandboxStore store;
 
@@ -62,10 +67,21 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	@Override
 	public Activity begin(Sandbox sandbox) {
 		this.open.merge(sandbox.id(), 1, Integer::sum);
-		return () -> {
-			this.open.computeIfPresent(sandbox.id(), (id, count) -> (count > 1) ? count - 1 : null);
-			touch(sandbox.id());
-		};
+		return () -> end(sandbox.id());
+	}
+
+	private void end(SandboxId id) {
+		this.open.computeIfPresent(id, (key, count) -> (count > 1) ? count - 1 : null);
+		try {
+			touch(id);
+		}
+		catch (SandboxException ex) {
+			logger.warn("The use of sandbox {} cannot be noted, so it may count as idle too early: {}", id,
+					ex.getMessage());
+		}
+		catch (RuntimeException ex) {
+			logger.error("The use of sandbox {} cannot be noted, so it may count as idle too early", id, ex);
+		}
 	}
 
 	/** Notes the use of everything that has an open activity. */

@@ -31,6 +31,10 @@ public interface SandboxAccess {
 	/** A request or connection to a sandbox that is open. */
 	interface Activity extends AutoCloseable {
 
+		/**
+		 * Ends it. Never fails: whoever closes it has an answer in hand, which is worth
+		 * more than the note that the sandbox was used until now.
+		 */
 		@Override
 		void close();
 

@@ -519,7 +519,7 @@ class SandboxLifecycleTests {
 
 		@BeforeEach
 		void begin() {
-			this.unwatched = new World(folder.resolve("unwatched"), 0, 0, Duration.ZERO);
+			this.unwatched = new World(folder.resolve("unwatched"), 0, 0, Duration.ZERO, null);
 		}
 
 		@AfterEach

@@ -38,6 +38,7 @@ import io.sandboxmanager.workspace.WorkspaceFolders;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import io.sandboxmanager.workspace.local.LocalWorkspaceStorage;
 
+import com.sun.net.httpserver.HttpHandler;
 import org.jspecify.annotations.Nullable;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
@@ -56,7 +57,7 @@ public final class World implements AutoCloseable {
 
 	public final MutableClock clock = new MutableClock(NOW);
 
-	public final InMemoryContainerBackend backend = InMemoryContainerBackend.withoutAgents(this.clock);
+	public final InMemoryContainerBackend backend;
 
 	final StoreFaults storeFaults = new StoreFaults();
 
@@ -104,14 +105,17 @@ public final class World implements AutoCloseable {
 	 * @param limit how many sandboxes there may be, zero for any number
 	 */
 	public World(Path folder, int poolSize, int limit) {
-		this(folder, poolSize, limit, IDLE);
+		this(folder, poolSize, limit, IDLE, null);
 	}
 
 	/**
 	 * Creates an empty world.
 	 * @param idle how long a session may be unused, zero for any time
+	 * @param agent answers in the place of all agents; without one there are none
 	 */
-	World(Path folder, int poolSize, int limit, Duration idle) {
+	World(Path folder, int poolSize, int limit, Duration idle, @Nullable HttpHandler agent) {
+		this.backend = (agent != null) ? InMemoryContainerBackend.withAgents(agent, this.clock)
+				: InMemoryContainerBackend.withoutAgents(this.clock);
 		this.mountDir = folder.resolve("mounts");
 		this.stateDir = folder.resolve("state");
 		this.storageDir = folder.resolve("storage");

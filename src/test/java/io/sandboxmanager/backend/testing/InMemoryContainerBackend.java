@@ -89,7 +89,12 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 
 	/** Containers that answer as the handler says, each at a port of its own. */
 	public static InMemoryContainerBackend withAgents(HttpHandler agent) {
-		return new InMemoryContainerBackend(agent, Clock.systemUTC());
+		return withAgents(agent, Clock.systemUTC());
+	}
+
+	/** Containers that answer as the handler says, made at times of the clock. */
+	public static InMemoryContainerBackend withAgents(HttpHandler agent, Clock clock) {
+		return new InMemoryContainerBackend(agent, clock);
 	}
 
 	/** What goes wrong. */
