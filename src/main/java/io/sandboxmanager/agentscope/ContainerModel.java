@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.sandboxmanager.sandbox.Placement;
@@ -31,8 +32,8 @@ record ContainerModel(String sessionId, String containerId, String containerName
 		Placement placement = sandbox.placement();
 		boolean unbound = isGivenBack(sandbox) && sandbox.successor() == null;
 		String session = unbound ? null : sandbox.request().session();
-		return new ContainerModel(sandbox.id().value(), (placement != null) ? placement.ref() : "", sandbox.name(),
-				(placement != null) ? placement.endpoint().toString() : "",
+		return new ContainerModel(sandbox.id().value(), Objects.requireNonNullElse(sandbox.containerRef(), ""),
+				sandbox.name(), (placement != null) ? placement.endpoint().toString() : "",
 				(placement != null) ? List.of(placement.endpoint().port()) : List.of(), sandbox.workspace().directory(),
 				sandbox.workspace().storagePath(), sandbox.token().secret(), sandbox.kind().image(),
 				unbound ? withoutSession(sandbox.request().meta()) : sandbox.request().meta(),

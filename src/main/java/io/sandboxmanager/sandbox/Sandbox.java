@@ -17,15 +17,17 @@ import org.jspecify.annotations.Nullable;
  * @param request what its owner asked for
  * @param workspace its files
  * @param state where it stands in its life
- * @param placement its container, absent before there is one
+ * @param placement its container, absent before there is one and after it is gone for
+ * sure
+ * @param formerRef the engine's name for a container that is gone: callers go on using it
  * @param timeline when what happened to it
  * @param reason why it was recycled or failed
  * @param successor the sandbox that took its place
  * @param version counts the updates; the store refuses an update of an older one
  */
 public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, RuntimeToken token, SandboxRequest request,
-		Workspace workspace, SandboxState state, @Nullable Placement placement, Timeline timeline,
-		@Nullable String reason, @Nullable SandboxId successor, long version) {
+		Workspace workspace, SandboxState state, @Nullable Placement placement, @Nullable String formerRef,
+		Timeline timeline, @Nullable String reason, @Nullable SandboxId successor, long version) {
 
 	/** The reason given when nobody used a session for its idle time. */
 	public static final String HEARTBEAT_TIMEOUT = "heartbeat_timeout";
@@ -58,7 +60,7 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	public static Sandbox begin(SandboxId id, String name, Kind kind, Owner owner, SandboxRequest request,
 			Workspace workspace, Instant now, Instant deadline) {
 		return new Sandbox(id, name, kind, owner, RuntimeToken.random(), request, workspace, SandboxState.PROVISIONING,
-				null, Timeline.begin(now, deadline), null, null, 0);
+				null, null, Timeline.begin(now, deadline), null, null, 0);
 	}
 
 	/**
@@ -67,7 +69,8 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	 */
 	public Sandbox madeFrom(Kind kind, Instant now, Instant deadline) {
 		return new Sandbox(this.id, this.name, kind, this.owner, this.token, this.request, this.workspace, this.state,
-				this.placement, this.timeline.changed(now).due(deadline), this.reason, this.successor, this.version);
+				this.placement, this.formerRef, this.timeline.changed(now).due(deadline), this.reason, this.successor,
+				this.version);
 	}
 
 	/** Its container is there, though perhaps not ready. */
@@ -84,7 +87,7 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	public Sandbox claimed(Claim claim) {
 		Timeline times = this.timeline.handedOut(claim.now(), claim.lifetime());
 		Sandbox claimed = new Sandbox(this.id, this.name, this.kind, claim.owner(), this.token, claim.request(),
-				this.workspace, SandboxState.RUNNING, this.placement, times, null, null, this.version);
+				this.workspace, SandboxState.RUNNING, this.placement, this.formerRef, times, null, null, this.version);
 		return claimed.touched(claim.now(), claim.idle());
 	}
 
@@ -171,7 +174,7 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	/** The record as the store keeps it after an accepted update. */
 	public Sandbox atVersion(long version) {
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
-				this.state, this.placement, this.timeline, this.reason, this.successor, version);
+				this.state, this.placement, this.formerRef, this.timeline, this.reason, this.successor, version);
 	}
 
 	/** The session that it counts for now, if any. */
@@ -184,6 +187,11 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return this.owner.equals(Owner.POOL);
 	}
 
+	/** The engine's name for the container that it has or had, if it ever had one. */
+	public @Nullable String containerRef() {
+		return (this.placement != null) ? this.placement.ref() : this.formerRef;
+	}
+
 	/** Where its container is. */
 	public Placement requirePlacement() {
 		if (this.placement == null) {
@@ -194,8 +202,9 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 
 	private Sandbox copy(SandboxState state, @Nullable Placement placement, Timeline timeline, @Nullable String reason,
 			@Nullable SandboxId successor) {
+		String former = (placement != null) ? null : containerRef();
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace, state,
-				placement, timeline, reason, successor, this.version);
+				placement, former, timeline, reason, successor, this.version);
 	}
 
 }

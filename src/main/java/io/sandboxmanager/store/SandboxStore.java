@@ -51,7 +51,7 @@ public interface SandboxStore extends AutoCloseable {
 
 	Optional<Sandbox> find(SandboxId id);
 
-	/** The sandbox whose container the engine knows by this name. */
+	/** The sandbox whose container the engine knows, or knew, by this name. */
 	Optional<Sandbox> findByRef(String ref);
 
 	/**

@@ -446,9 +446,21 @@ class SandboxLifecycleTests {
 			world.runBackground();
 			Sandbox fresh = world.access.reach(old.name());
 			assertThat(world.access.find(old.name()).id()).isEqualTo(fresh.id());
+			assertThat(world.access.find(old.requirePlacement().ref()).id()).isEqualTo(fresh.id());
 			assertThat(world.control.stop(old.name())).isTrue();
 			assertThat(world.now(fresh).state()).isEqualTo(SandboxState.STOPPED);
 			assertThat(world.control.status(old.name())).isEmpty();
+		}
+
+		@Test
+		void aRecycledSandboxIsRestoredByTheIdOfTheContainerThatItHad() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			assertThat(world.now(old).placement()).isNull();
+			Sandbox fresh = world.access.reach(old.requirePlacement().ref());
+			assertThat(fresh.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(fresh.id()).isNotEqualTo(old.id());
 		}
 
 		@Test

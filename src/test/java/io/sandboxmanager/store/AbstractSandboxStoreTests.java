@@ -145,10 +145,25 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
-		void aRecordThatHasNoContainerAnyMoreIsNotFoundByIt() {
+		void aRecordIsStillFoundByTheContainerThatItHad() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
-			store.update(sandbox.replacedBy(SandboxId.random(), NOW, NOW));
+			String ref = sandbox.requirePlacement().ref();
+			Sandbox recycled = store.update(sandbox.recycled("idle", NOW, NOW));
+			Sandbox cleared = store.update(recycled.cleared(NOW));
+			assertThat(store.findByRef(ref)).contains(cleared);
+			Sandbox replaced = store.update(cleared.replacedBy(SandboxId.random(), NOW, NOW));
+			assertThat(store.findByRef(ref)).contains(replaced);
+			assertThat(replaced.placement()).isNull();
+			store.delete(sandbox.id());
+			assertThat(store.findByRef(ref)).isEmpty();
+		}
+
+		@Test
+		void aRecordIsNotFoundByTheContainerThatAnotherTookThePlaceOf() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Sandbox resumed = store.update(sandbox.resumed(TestSandboxes.placement("c-2"), NOW));
 			assertThat(store.findByRef(sandbox.requirePlacement().ref())).isEmpty();
+			assertThat(store.findByRef("c-2")).contains(resumed);
 		}
 
 		@Test

@@ -178,7 +178,7 @@ class SandboxIndex {
 	}
 
 	private static @Nullable String ref(@Nullable Sandbox sandbox) {
-		return (sandbox != null && sandbox.placement() != null) ? sandbox.placement().ref() : null;
+		return (sandbox != null) ? sandbox.containerRef() : null;
 	}
 
 	private static @Nullable Instant deadline(@Nullable Sandbox sandbox) {
