@@ -24,13 +24,16 @@ class InsecureSettings {
 
 	private final DockerProperties docker;
 
+	private final ServerUser user;
+
 	private final @Nullable InetAddress host;
 
 	InsecureSettings(SecurityProperties security, WorkspaceProperties workspace, DockerProperties docker,
-			Environment environment) {
+			ServerUser user, Environment environment) {
 		this.security = security;
 		this.workspace = workspace;
 		this.docker = docker;
+		this.user = user;
 		this.host = environment.getProperty("server.address", InetAddress.class);
 	}
 
@@ -59,6 +62,10 @@ class InsecureSettings {
 	}
 
 	private void addAboutFiles(List<String> warnings) {
+		if (!this.user.isRoot()) {
+			warnings.add("the server does not run as root: workspaces below " + this.workspace.mountDir()
+					+ " that belong to another user of an image are writable for everybody on this machine");
+		}
 		if (this.workspace.allowMountDir()) {
 			warnings
 				.add("ALLOW_MOUNT_DIR=True lets callers read and write " + (this.workspace.allowedMountDirs().isEmpty()
