@@ -257,6 +257,7 @@ class SandboxLifecycleTests {
 		}
 
 		private CompletableFuture<Sandbox> createWhilePulling() throws InterruptedException {
+			world.pools.stop(); // they would pull too
 			world.backend.faults().hold(Operation.PREPARE_IMAGE);
 			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
 			awaitCall(Operation.PREPARE_IMAGE);
