@@ -16,6 +16,7 @@ import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.SessionRestore;
 import io.sandboxmanager.lifecycle.Sessions;
+import io.sandboxmanager.lifecycle.UntriedSandboxes;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
@@ -51,10 +52,15 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
+	UntriedSandboxes untriedSandboxes(SandboxStore store, Remover remover, Clock clock) {
+		return new UntriedSandboxes(store, remover, clock);
+	}
+
+	@Bean
 	SandboxControl sandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup,
-			ReadinessProbe readiness, ProvisioningProperties provisioning, Clock clock) {
-		return new SandboxControl(backend, store, lookup, readiness::awaitReady, provisioning.readinessTimeout(),
-				clock);
+			UntriedSandboxes untried, ReadinessProbe readiness, ProvisioningProperties provisioning, Clock clock) {
+		return new SandboxControl(backend, store, lookup, untried, readiness::awaitReady,
+				provisioning.readinessTimeout(), clock);
 	}
 
 	@Bean
@@ -66,9 +72,9 @@ class LifecycleConfiguration {
 
 	@Bean
 	DefaultSandboxAccess sandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
-			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
-		return new DefaultSandboxAccess(store, lookup, restore, effective(properties, maintenance).heartbeatTimeout(),
-				clock);
+			UntriedSandboxes untried, LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new DefaultSandboxAccess(store, lookup, restore, untried,
+				effective(properties, maintenance).heartbeatTimeout(), clock);
 	}
 
 	@Bean

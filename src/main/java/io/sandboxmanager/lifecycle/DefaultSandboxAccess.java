@@ -3,6 +3,7 @@ package io.sandboxmanager.lifecycle;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.sandboxmanager.sandbox.Sandbox;
@@ -26,6 +27,8 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 
 	private final SessionRestore restore;
 
+	private final UntriedSandboxes untried;
+
 	private final Duration idle;
 
 	private final Clock clock;
@@ -37,11 +40,12 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	 * Creates the access.
 	 * @param idle how long a session may leave its sandboxes unused
 	 */
-	public DefaultSandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore, Duration idle,
-			Clock clock) {
+	public DefaultSandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
+			UntriedSandboxes untried, Duration idle, Clock clock) {
 		this.store = store;
 		this.lookup = lookup;
 		this.restore = restore;
+		this.untried = untried;
 		this.idle = idle;
 		this.clock = clock;
 	}
@@ -49,6 +53,9 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	@Override
 	public Sandbox reach(String identity) {
 		Sandbox sandbox = find(identity);
+		if (this.untried.isDead(sandbox) && this.untried.giveUp(sandbox)) {
+			sandbox = find(sandbox.id().value());
+		}
 		if (sandbox.state() == SandboxState.RECYCLED) {
 			sandbox = find(this.restore.restore(sandbox).id().value());
 		}
@@ -62,6 +69,16 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	@Override
 	public Sandbox find(String identity) {
 		return this.lookup.findCurrent(identity).orElseThrow(() -> new SandboxNotFoundException(identity));
+	}
+
+	@Override
+	public Optional<Sandbox> insteadOf(Sandbox unreached) {
+		return this.untried.giveUp(unreached) ? Optional.of(reach(unreached.id().value())) : Optional.empty();
+	}
+
+	@Override
+	public void answered(Sandbox sandbox) {
+		this.untried.noteAnswer(sandbox);
 	}
 
 	@Override

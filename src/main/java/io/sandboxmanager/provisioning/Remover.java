@@ -93,6 +93,17 @@ public final class Remover {
 	}
 
 	/**
+	 * Does what {@link #finish} does on this thread, for one who needs the container to
+	 * be gone.
+	 */
+	public void finishHere(Sandbox gone) {
+		if (this.removing.add(gone.id())) {
+			this.underWay.begin();
+			finishNow(gone);
+		}
+	}
+
+	/**
 	 * Waits for the removals that are under way.
 	 * @return whether they came to an end in time
 	 */

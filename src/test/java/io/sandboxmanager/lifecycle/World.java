@@ -27,6 +27,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
@@ -65,6 +66,9 @@ public final class World implements AutoCloseable {
 
 	/** Names of containers whose agent does not answer. */
 	final Set<String> silent = new CopyOnWriteArraySet<>();
+
+	/** How to wait for others; time passes by itself only if a test says so. */
+	volatile Sleeper sleeper = this.clock::advance;
 
 	/** Work that waits for {@link #runBackground}. */
 	private final Queue<Runnable> background = new ArrayDeque<>();
@@ -140,11 +144,12 @@ public final class World implements AutoCloseable {
 		this.lookup = new SandboxLookup(this.store, PREFIX);
 		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, properties, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, KEPT, this.clock);
-		this.control = new SandboxControl(this.backend, this.store, this.lookup, readiness, Duration.ofSeconds(60),
-				this.clock);
+		UntriedSandboxes untried = new UntriedSandboxes(this.store, this.remover, this.clock);
+		this.control = new SandboxControl(this.backend, this.store, this.lookup, untried, readiness,
+				Duration.ofSeconds(60), this.clock);
 		SessionRestore restore = new SessionRestore(this.store, this.catalogue, this.provisioner, this.creation,
-				this.release, properties, this.clock, this.clock::advance);
-		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, idle, this.clock);
+				this.release, properties, this.clock, (pause) -> this.sleeper.sleep(pause));
+		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, untried, idle, this.clock);
 		this.expiry = new SandboxExpiry(this.store, this.remover, properties, this.clock);
 		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, KEPT,
 				Runnable::run, this.clock);

@@ -376,6 +376,18 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
+		void theClaimedOneIsUntriedUntilThatIsNoted() {
+			insert(TestSandboxes.warm("base"));
+			Sandbox claimed = store.claimWarm("base", HASH, claim("s", NOW)).orElseThrow();
+			assertThat(claimed.untried()).isTrue();
+			assertThat(store.find(claimed.id()).orElseThrow().untried()).isTrue();
+			store.touch(claimed.id(), NOW.plusSeconds(1), IDLE);
+			assertThat(store.find(claimed.id()).orElseThrow().untried()).isTrue();
+			assertThat(store.update(claimed.tried()).untried()).isFalse();
+			assertThat(store.find(claimed.id()).orElseThrow().untried()).isFalse();
+		}
+
+		@Test
 		void aMemberOfAnotherTypeIsNotHandedOut() {
 			insert(TestSandboxes.warm("browser"));
 			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).isEmpty();
