@@ -13,6 +13,7 @@ import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.HttpForwarder;
 import io.sandboxmanager.gateway.UpstreamException;
+import io.sandboxmanager.gateway.UpstreamNotConnectedException;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
@@ -40,7 +41,7 @@ public class ProxyServlet extends GatewayServlet {
 	@Override
 	void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response) throws IOException {
 		try {
-			forward(this.sandboxes.reach(path.identity()), path, request, response);
+			forwardAnyhow(this.sandboxes.reach(path.identity()), path, request, response);
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
@@ -52,12 +53,26 @@ public class ProxyServlet extends GatewayServlet {
 		}
 	}
 
+	/** To the sandbox, or to its replacement when it came out of a pool dead. */
+	private void forwardAnyhow(Sandbox sandbox, GatewayPath path, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
+		try {
+			forward(sandbox, path, request, response);
+		}
+		catch (UpstreamNotConnectedException ex) {
+			forward(this.sandboxes.insteadOf(sandbox).orElseThrow(() -> ex), path, request, response);
+		}
+	}
+
 	private void forward(Sandbox sandbox, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws IOException {
 		ForwardTarget target = ForwardTarget.withToken(sandbox, "/fastapi" + path.rest(), request.getQueryString());
 		SandboxAccess.Activity activity = this.sandboxes.begin(sandbox);
 		try {
-			this.forwarder.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+			boolean answered = this.forwarder.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+				this.sandboxes.answered(sandbox);
+			}
 		}
 		finally {
 			activity.close();
