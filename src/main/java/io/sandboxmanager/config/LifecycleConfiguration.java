@@ -88,9 +88,9 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxExpiry sandboxExpiry(SandboxStore store, Remover remover, LifecycleProperties properties,
-			MaintenanceProperties maintenance, Clock clock) {
-		return new SandboxExpiry(store, remover, effective(properties, maintenance), clock);
+	SandboxExpiry sandboxExpiry(SandboxStore store, SandboxLookup lookup, Remover remover,
+			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new SandboxExpiry(store, lookup, remover, effective(properties, maintenance), clock);
 	}
 
 	/** Nobody's session ends for being unused where nobody watches. */

@@ -454,6 +454,30 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void theOldNameLeadsToTheNewestForAsLongAsThatLives() {
+			Sandbox first = world.acquire("s");
+			Sandbox last = first;
+			for (int i = 0; i < 20; i++) {
+				world.pass(World.IDLE);
+				world.runBackground();
+				last = world.access.reach(first.name());
+			}
+			for (int i = 0; i < 3; i++) {
+				world.access.reach(last.name());
+				world.pass(World.KEPT.minusSeconds(1));
+				world.runBackground();
+				last = world.access.reach(first.name());
+			}
+			assertThat(last.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(world.now(first).successor()).isNotEqualTo(first.id());
+			world.release.release(last.id());
+			world.runBackground();
+			world.pass(World.KEPT);
+			world.pass(World.KEPT);
+			assertThat(world.store.page(Optional.empty(), 100)).isEmpty();
+		}
+
+		@Test
 		void aRecycledSandboxIsRestoredByTheIdOfTheContainerThatItHad() {
 			Sandbox old = world.acquire("s");
 			world.pass(World.IDLE);
