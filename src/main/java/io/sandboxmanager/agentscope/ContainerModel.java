@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
@@ -39,10 +40,11 @@ record ContainerModel(String sessionId, String containerId, String containerName
 		URI url = (placement != null) ? address.apply(sandbox) : null;
 		boolean unbound = isGivenBack(sandbox) && sandbox.successor() == null;
 		String session = unbound ? null : sandbox.request().session();
-		return new ContainerModel(sandbox.id().value(), (placement != null) ? placement.ref() : "", sandbox.name(),
-				(url != null) ? url.toString() : "", (url != null) ? List.of(new Endpoint(url).port()) : List.of(),
-				sandbox.workspace().directory(), sandbox.workspace().storagePath(), sandbox.token().secret(),
-				sandbox.kind().image(), unbound ? withoutSession(sandbox.request().meta()) : sandbox.request().meta(),
+		return new ContainerModel(sandbox.id().value(), Objects.requireNonNullElse(sandbox.containerRef(), ""),
+				sandbox.name(), (url != null) ? url.toString() : "",
+				(url != null) ? List.of(new Endpoint(url).port()) : List.of(), sandbox.workspace().directory(),
+				sandbox.workspace().storagePath(), sandbox.token().secret(), sandbox.kind().image(),
+				unbound ? withoutSession(sandbox.request().meta()) : sandbox.request().meta(),
 				sandbox.kind().timeout().toSeconds(), typeName(sandbox), state(sandbox), session,
 				(session != null) ? seconds(sandbox.timeline().lastActiveAt()) : null,
 				seconds(sandbox.timeline().recycledAt()), seconds(sandbox.timeline().releasedAt()),

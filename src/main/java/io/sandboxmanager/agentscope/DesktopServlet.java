@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
@@ -44,8 +43,8 @@ public class DesktopServlet extends GatewayServlet {
 	private final transient WebSocketForwarder webSockets;
 
 	public DesktopServlet(SandboxAccess sandboxes, DesktopAccess access, HttpForwarder http,
-			WebSocketForwarder webSockets, JsonMapper mapper) {
-		super(ROUTE, mapper);
+			WebSocketForwarder webSockets) {
+		super(ROUTE);
 		this.sandboxes = sandboxes;
 		this.door = new DesktopDoor(access, sandboxes);
 		this.http = http;
@@ -58,7 +57,7 @@ public class DesktopServlet extends GatewayServlet {
 		DesktopVisit visit = DesktopVisit.of(path, request);
 		if (!this.door.admits(visit, request)) {
 			response.setHeader("WWW-Authenticate", "Bearer");
-			details().write(response, HttpServletResponse.SC_UNAUTHORIZED, "Authentication required");
+			ErrorDetail.write(response, HttpServletResponse.SC_UNAUTHORIZED, "Authentication required");
 			return;
 		}
 		try {
@@ -66,7 +65,7 @@ public class DesktopServlet extends GatewayServlet {
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
-			details().write(response, ex.getStatus(), "Upstream request failed: " + ex.getMessage());
+			ErrorDetail.write(response, ex.getStatus(), "Upstream request failed: " + ex.getMessage());
 		}
 		catch (SandboxException ex) {
 			logger.debug("Not forwarded", ex);

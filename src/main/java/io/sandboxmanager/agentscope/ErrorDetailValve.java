@@ -36,7 +36,7 @@ public final class ErrorDetailValve extends ErrorReportValve {
 			response.setCharacterEncoding("utf-8");
 			Writer writer = response.getReporter();
 			if (writer != null) {
-				writer.write("{\"detail\":\"" + status.getReasonPhrase() + "\"}");
+				writer.write(new ErrorDetail(status.getReasonPhrase()).toJson());
 				response.finishResponse();
 			}
 		}

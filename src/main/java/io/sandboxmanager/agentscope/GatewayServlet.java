@@ -7,7 +7,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import tools.jackson.databind.json.JsonMapper;
 
 import io.sandboxmanager.gateway.GatewayPath;
 
@@ -18,25 +17,23 @@ import io.sandboxmanager.gateway.GatewayPath;
  */
 abstract class GatewayServlet extends HttpServlet {
 
-	private final transient DetailWriter details;
-
 	private final String route;
 
-	GatewayServlet(String route, JsonMapper mapper) {
+	GatewayServlet(String route) {
 		this.route = route;
-		this.details = new DetailWriter(mapper);
 	}
 
 	@Override
 	protected void service(HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
 		if (!allows(request)) {
-			this.details.methodNotAllowed(response, allowed());
+			response.setHeader("Allow", allowed());
+			ErrorDetail.write(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, "Method Not Allowed");
 			return;
 		}
 		Optional<GatewayPath> path = GatewayPath.of(this.route, request);
 		if (path.isEmpty()) {
-			this.details.write(response, HttpServletResponse.SC_NOT_FOUND, "Not Found");
+			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "Not Found");
 		}
 		else if (path.get().rest().isEmpty() && !isComplete(request)) {
 			String query = (request.getQueryString() != null) ? "?" + request.getQueryString() : "";
@@ -59,10 +56,6 @@ abstract class GatewayServlet extends HttpServlet {
 	/** Whether the request needs no path after the identity. */
 	boolean isComplete(HttpServletRequest request) {
 		return false;
-	}
-
-	DetailWriter details() {
-		return this.details;
 	}
 
 }

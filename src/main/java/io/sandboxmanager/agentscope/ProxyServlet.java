@@ -7,13 +7,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.HttpForwarder;
 import io.sandboxmanager.gateway.UpstreamException;
+import io.sandboxmanager.gateway.UpstreamNotConnectedException;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
@@ -32,8 +32,8 @@ public class ProxyServlet extends GatewayServlet {
 
 	private final transient HttpForwarder forwarder;
 
-	public ProxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder, JsonMapper mapper) {
-		super(ROUTE, mapper);
+	public ProxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder) {
+		super(ROUTE);
 		this.sandboxes = sandboxes;
 		this.forwarder = forwarder;
 	}
@@ -41,15 +41,26 @@ public class ProxyServlet extends GatewayServlet {
 	@Override
 	void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response) throws IOException {
 		try {
-			forward(this.sandboxes.reach(path.identity()), path, request, response);
+			forwardAnyhow(this.sandboxes.reach(path.identity()), path, request, response);
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
-			details().write(response, ex.getStatus(), "proxy upstream error: " + ex.getMessage());
+			ErrorDetail.write(response, ex.getStatus(), "proxy upstream error: " + ex.getMessage());
 		}
 		catch (SandboxException ex) {
 			logger.debug("Not forwarded", ex);
-			details().write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
+			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
+		}
+	}
+
+	/** To the sandbox, or to its replacement when it came out of a pool dead. */
+	private void forwardAnyhow(Sandbox sandbox, GatewayPath path, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
+		try {
+			forward(sandbox, path, request, response);
+		}
+		catch (UpstreamNotConnectedException ex) {
+			forward(this.sandboxes.insteadOf(sandbox).orElseThrow(() -> ex), path, request, response);
 		}
 	}
 
@@ -58,7 +69,10 @@ public class ProxyServlet extends GatewayServlet {
 		ForwardTarget target = ForwardTarget.withToken(sandbox, "/fastapi" + path.rest(), request.getQueryString());
 		SandboxAccess.Activity activity = this.sandboxes.begin(sandbox);
 		try {
-			this.forwarder.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+			boolean answered = this.forwarder.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+				this.sandboxes.answered(sandbox);
+			}
 		}
 		finally {
 			activity.close();

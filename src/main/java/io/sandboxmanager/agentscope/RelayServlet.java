@@ -10,7 +10,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
@@ -18,6 +17,7 @@ import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.HttpForwarder;
 import io.sandboxmanager.gateway.UpgradeRequest;
 import io.sandboxmanager.gateway.UpstreamException;
+import io.sandboxmanager.gateway.UpstreamNotConnectedException;
 import io.sandboxmanager.gateway.WebSocketForwarder;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -50,8 +50,8 @@ public class RelayServlet extends GatewayServlet {
 
 	private final transient WebSocketForwarder webSockets;
 
-	public RelayServlet(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, JsonMapper mapper) {
-		super(ROUTE, mapper);
+	public RelayServlet(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets) {
+		super(ROUTE);
 		this.sandboxes = sandboxes;
 		this.http = http;
 		this.webSockets = webSockets;
@@ -65,20 +65,20 @@ public class RelayServlet extends GatewayServlet {
 		List<String> credentials = Collections.list(request.getHeaders("Authorization"));
 		BearerToken.Verdict verdict = token.judge(credentials);
 		if (verdict != BearerToken.Verdict.RIGHT || sandbox.isEmpty()) {
-			details().write(response, HttpServletResponse.SC_FORBIDDEN,
+			ErrorDetail.write(response, HttpServletResponse.SC_FORBIDDEN,
 					(verdict == BearerToken.Verdict.MISSING) ? NO_TOKEN : WRONG_TOKEN);
 			return;
 		}
 		try {
-			forward(this.sandboxes.reach(path.identity()), path, request, response);
+			forwardAnyhow(this.sandboxes.reach(path.identity()), path, request, response);
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
-			details().write(response, ex.getStatus(), "relay upstream error: " + ex.getMessage());
+			ErrorDetail.write(response, ex.getStatus(), "relay upstream error: " + ex.getMessage());
 		}
 		catch (SandboxException ex) {
 			logger.debug("Not forwarded", ex);
-			details().write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
+			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
 		}
 	}
 
@@ -94,6 +94,17 @@ public class RelayServlet extends GatewayServlet {
 		}
 	}
 
+	/** To the sandbox, or to its replacement when it came out of a pool dead. */
+	private void forwardAnyhow(Sandbox sandbox, GatewayPath path, HttpServletRequest request,
+			HttpServletResponse response) throws ServletException, IOException {
+		try {
+			forward(sandbox, path, request, response);
+		}
+		catch (UpstreamNotConnectedException ex) {
+			forward(this.sandboxes.insteadOf(sandbox).orElseThrow(() -> ex), path, request, response);
+		}
+	}
+
 	private void forward(Sandbox sandbox, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
 		ForwardTarget target = ForwardTarget.withToken(sandbox, path.rest(), request.getQueryString());
@@ -103,7 +114,10 @@ public class RelayServlet extends GatewayServlet {
 			return;
 		}
 		try {
-			this.http.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+			boolean answered = this.http.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+				this.sandboxes.answered(sandbox);
+			}
 		}
 		finally {
 			activity.close();

@@ -1,6 +1,7 @@
 package io.sandboxmanager.agentscope;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 import io.sandboxmanager.sandbox.ByteBudget;
@@ -26,8 +27,15 @@ class RequestMemory implements HandlerInterceptor {
 	@Override
 	public void afterCompletion(HttpServletRequest request, HttpServletResponse response, Object handler,
 			@Nullable Exception failure) throws Exception {
-		for (AutoCloseable each : held(request)) {
-			each.close();
+		closeAll(held(request).iterator());
+	}
+
+	/** The others are closed even if one cannot be. */
+	private static void closeAll(Iterator<AutoCloseable> rest) throws Exception {
+		if (rest.hasNext()) {
+			try (AutoCloseable next = rest.next()) {
+				closeAll(rest);
+			}
 		}
 	}
 

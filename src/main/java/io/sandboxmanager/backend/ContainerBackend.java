@@ -1,6 +1,7 @@
 package io.sandboxmanager.backend;
 
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -28,6 +29,14 @@ public interface ContainerBackend extends AutoCloseable {
 	 * @throws ImageMissingException when no registry has it or lets us have it
 	 */
 	ImageDetails prepareImage(String image);
+
+	/**
+	 * How long {@link #prepareImage} may take more than other calls, because it pulls;
+	 * zero for a backend that does not.
+	 */
+	default Duration pullTimeout() {
+		return Duration.ZERO;
+	}
 
 	/**
 	 * Makes a container and starts it. Either it runs when this returns, or nothing is

@@ -7,7 +7,6 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.filter.FormContentFilter;
-import tools.jackson.databind.json.JsonMapper;
 
 import io.sandboxmanager.agentscope.DesktopServlet;
 import io.sandboxmanager.agentscope.ProxyServlet;
@@ -48,22 +47,20 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder,
-			JsonMapper mapper) {
-		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, forwarder, mapper), ProxyServlet.ROUTE + "*");
+	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder) {
+		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, forwarder), ProxyServlet.ROUTE + "*");
 	}
 
 	@Bean
 	ServletRegistrationBean<RelayServlet> relayServlet(SandboxAccess sandboxes, HttpForwarder http,
-			WebSocketForwarder webSockets, JsonMapper mapper) {
-		return new ServletRegistrationBean<>(new RelayServlet(sandboxes, http, webSockets, mapper),
-				RelayServlet.ROUTE + "*");
+			WebSocketForwarder webSockets) {
+		return new ServletRegistrationBean<>(new RelayServlet(sandboxes, http, webSockets), RelayServlet.ROUTE + "*");
 	}
 
 	@Bean
 	ServletRegistrationBean<DesktopServlet> desktopServlet(SandboxAccess sandboxes, DesktopAccess access,
-			HttpForwarder http, WebSocketForwarder webSockets, JsonMapper mapper) {
-		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, access, http, webSockets, mapper),
+			HttpForwarder http, WebSocketForwarder webSockets) {
+		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, access, http, webSockets),
 				DesktopServlet.ROUTE + "*");
 	}
 

@@ -27,14 +27,17 @@ class InsecureSettings {
 
 	private final LocalProperties local;
 
+	private final ServerUser user;
+
 	private final @Nullable InetAddress host;
 
 	InsecureSettings(SecurityProperties security, WorkspaceProperties workspace, DockerProperties docker,
-			LocalProperties local, Environment environment) {
+			LocalProperties local, ServerUser user, Environment environment) {
 		this.security = security;
 		this.workspace = workspace;
 		this.docker = docker;
 		this.local = local;
+		this.user = user;
 		this.host = environment.getProperty("server.address", InetAddress.class);
 	}
 
@@ -63,6 +66,10 @@ class InsecureSettings {
 	}
 
 	private void addAboutFiles(List<String> warnings) {
+		if (!this.user.isRoot()) {
+			warnings.add("the server does not run as root: workspaces below " + this.workspace.mountDir()
+					+ " that belong to another user of an image are writable for everybody on this machine");
+		}
 		if (this.workspace.allowMountDir()) {
 			warnings
 				.add("ALLOW_MOUNT_DIR=True lets callers read and write " + (this.workspace.allowedMountDirs().isEmpty()

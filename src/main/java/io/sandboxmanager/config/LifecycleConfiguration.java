@@ -16,6 +16,8 @@ import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.SessionRestore;
 import io.sandboxmanager.lifecycle.Sessions;
+import io.sandboxmanager.lifecycle.UntriedSandboxes;
+import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
@@ -38,9 +40,9 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, Remover remover,
-			LifecycleProperties properties, Clock clock) {
-		return new SandboxCreation(store, pools, provisioner, remover, properties, clock);
+	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner,
+			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new SandboxCreation(store, pools, provisioner, effective(properties, maintenance), clock);
 	}
 
 	@Bean
@@ -50,10 +52,15 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
+	UntriedSandboxes untriedSandboxes(SandboxStore store, Remover remover, Clock clock) {
+		return new UntriedSandboxes(store, remover, clock);
+	}
+
+	@Bean
 	SandboxControl sandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup,
-			ReadinessProbe readiness, ProvisioningProperties provisioning, Clock clock) {
-		return new SandboxControl(backend, store, lookup, readiness::awaitReady, provisioning.readinessTimeout(),
-				clock);
+			UntriedSandboxes untried, ReadinessProbe readiness, ProvisioningProperties provisioning, Clock clock) {
+		return new SandboxControl(backend, store, lookup, untried, readiness::awaitReady,
+				provisioning.readinessTimeout(), clock);
 	}
 
 	@Bean
@@ -65,8 +72,9 @@ class LifecycleConfiguration {
 
 	@Bean
 	DefaultSandboxAccess sandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
-			LifecycleProperties properties, Clock clock) {
-		return new DefaultSandboxAccess(store, lookup, restore, properties.heartbeatTimeout(), clock);
+			UntriedSandboxes untried, LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new DefaultSandboxAccess(store, lookup, restore, untried,
+				effective(properties, maintenance).heartbeatTimeout(), clock);
 	}
 
 	@Bean
@@ -80,8 +88,14 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxExpiry sandboxExpiry(SandboxStore store, Remover remover, LifecycleProperties properties, Clock clock) {
-		return new SandboxExpiry(store, remover, properties, clock);
+	SandboxExpiry sandboxExpiry(SandboxStore store, SandboxLookup lookup, Remover remover,
+			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new SandboxExpiry(store, lookup, remover, effective(properties, maintenance), clock);
+	}
+
+	/** Nobody's session ends for being unused where nobody watches. */
+	static LifecycleProperties effective(LifecycleProperties properties, MaintenanceProperties maintenance) {
+		return maintenance.isWatching() ? properties : properties.withoutHeartbeat();
 	}
 
 	@Bean

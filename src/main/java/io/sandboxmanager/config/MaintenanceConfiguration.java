@@ -35,7 +35,7 @@ class MaintenanceConfiguration {
 	@Bean
 	ReapTask reapTask(SandboxStore store, DefaultSandboxAccess access, SandboxExpiry expiry,
 			MaintenanceProperties properties, Clock clock) {
-		return new ReapTask(store, access, expiry, properties.scanInterval(), clock);
+		return new ReapTask(store, access, expiry, properties.reapInterval(), clock);
 	}
 
 	@Bean

@@ -10,6 +10,7 @@ import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
 import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.provisioning.Workspaces;
 import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.sandbox.SandboxId;
@@ -46,11 +47,15 @@ class ProvisioningConfiguration {
 	}
 
 	@Bean
-	Provisioner provisioner(ContainerBackend backend, SandboxStore store, Workspaces workspaces,
-			ReadinessProbe readiness, WorkspaceProperties files, ProvisioningProperties properties,
-			LifecycleProperties lifecycle, Clock clock) {
-		return new Provisioner(backend, store, workspaces, readiness::awaitReady, files.readonlyMounts(), properties,
-				lifecycle.maxInstances(), clock);
+	Slots slots(SandboxStore store, Remover remover, LifecycleProperties lifecycle, Clock clock) {
+		return new Slots(store, remover, lifecycle.maxInstances(), clock);
+	}
+
+	@Bean
+	Provisioner provisioner(ContainerBackend backend, SandboxStore store, Slots slots, Workspaces workspaces,
+			ReadinessProbe readiness, WorkspaceProperties files, ProvisioningProperties properties, Clock clock) {
+		return new Provisioner(backend, store, slots, workspaces, readiness::awaitReady, files.readonlyMounts(),
+				properties, clock);
 	}
 
 	@Bean(destroyMethod = "shutdownNow")

@@ -2,6 +2,7 @@ package io.sandboxmanager.config;
 
 import java.net.InetAddress;
 
+import io.sandboxmanager.agentscope.ErrorDetail;
 import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.BearerTokenFilter;
 import io.sandboxmanager.security.CrossOriginFilter;
@@ -33,12 +34,13 @@ class SecurityConfiguration {
 		}
 		InetAddress host = server.getAddress();
 		boolean beyondLoopback = host == null || !host.isLoopbackAddress();
-		return FilterOrder.ORIGIN.register(new OriginGuard(security.allowUnauthenticated() && beyondLoopback));
+		return FilterOrder.ORIGIN
+			.register(new OriginGuard(security.allowUnauthenticated() && beyondLoopback, ErrorDetail::write));
 	}
 
 	@Bean
 	FilterRegistrationBean<Filter> bearerTokenFilter(BearerToken token) {
-		return FilterOrder.TOKEN.register(new BearerTokenFilter(token));
+		return FilterOrder.TOKEN.register(new BearerTokenFilter(token, ErrorDetail::write));
 	}
 
 }

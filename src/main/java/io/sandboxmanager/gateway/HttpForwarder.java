@@ -1,6 +1,7 @@
 package io.sandboxmanager.gateway;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 
@@ -10,6 +11,7 @@ import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.HttpHost;
@@ -48,9 +50,10 @@ public class HttpForwarder implements AutoCloseable {
 	/**
 	 * Forwards a request and its answer. Returns when the answer is complete or one of
 	 * the two sides has left.
+	 * @return whether the sandbox has answered, rather than the client left before
 	 * @throws UpstreamException when there is no answer; the response is untouched
 	 */
-	public void forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+	public boolean forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response) throws IOException {
 		ClientConnection connection = ClientConnection.of(request);
 		connection.patience(this.properties.clientTimeout());
@@ -60,14 +63,13 @@ public class HttpForwarder implements AutoCloseable {
 		RequestHeaders.of(request, target).forEach(upstream::addHeader);
 		try (ClientWatch.Waiting waiting = this.watch.watch(connection, upstream::cancel)) {
 			ClassicHttpResponse answer = ask(target, upstream, body(request, upstream, waiting), waiting);
-			if (answer != null) {
-				AnswerRelay relay = new AnswerRelay(target, connection, upstream, waiting);
-				relay.send(answer, rewriter, response);
-			}
-			else {
+			if (answer == null) {
 				logger.debug("The client of {} left", target);
 				connection.abort();
+				return false;
 			}
+			new AnswerRelay(target, connection, upstream, waiting).send(answer, rewriter, response);
+			return true;
 		}
 	}
 
@@ -86,23 +88,25 @@ public class HttpForwarder implements AutoCloseable {
 	private @Nullable ClassicHttpResponse ask(ForwardTarget target, HttpUriRequestBase upstream,
 			@Nullable ForwardedBody body, ClientWatch.Waiting waiting) {
 		URI base = target.base();
+		HttpClientContext context = HttpClientContext.create();
 		upstream.setEntity(body);
 		try {
 			return this.client.executeOpen(new HttpHost(base.getScheme(), base.getHost(), target.port()), upstream,
-					null);
+					context);
 		}
 		catch (IOException ex) {
 			if (waiting.hasLeft() || (body != null && body.isBroken())) {
 				return null;
 			}
-			throw explain(target, ex);
+			throw explain(target, context, ex);
 		}
 		finally {
 			waiting.end();
 		}
 	}
 
-	private UpstreamException explain(ForwardTarget target, IOException ex) {
+	/** The client notes a connection before it sends anything over it. */
+	private UpstreamException explain(ForwardTarget target, HttpClientContext context, IOException ex) {
 		if (ex instanceof ConnectionRequestTimeoutException) {
 			String limit = this.properties.connectionsPerSandbox() + " requests to one sandbox, "
 					+ this.properties.connections() + " to all";
@@ -111,7 +115,10 @@ public class HttpForwarder implements AutoCloseable {
 		if (ex instanceof SocketTimeoutException && !(ex instanceof ConnectTimeoutException)) {
 			return new UpstreamSilentException(target, this.properties.idleTimeout(), ex);
 		}
-		return new UpstreamUnreachableException(target, ex);
+		boolean unconnected = context.getEndpointDetails() == null
+				&& (ex instanceof ConnectTimeoutException || ex instanceof SocketException);
+		return unconnected ? new UpstreamNotConnectedException(target, ex)
+				: new UpstreamUnreachableException(target, ex);
 	}
 
 	@Override

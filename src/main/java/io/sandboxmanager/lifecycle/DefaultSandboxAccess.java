@@ -3,23 +3,31 @@ package io.sandboxmanager.lifecycle;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@link SandboxAccess} over the records. */
 public final class DefaultSandboxAccess implements SandboxAccess {
+
+	private static final Logger logger = LoggerFactory.getLogger(DefaultSandboxAccess.class);
 
 	private final SandboxStore store;
 
 	private final SandboxLookup lookup;
 
 	private final SessionRestore restore;
+
+	private final UntriedSandboxes untried;
 
 	private final Duration idle;
 
@@ -32,11 +40,12 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	 * Creates the access.
 	 * @param idle how long a session may leave its sandboxes unused
 	 */
-	public DefaultSandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore, Duration idle,
-			Clock clock) {
+	public DefaultSandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
+			UntriedSandboxes untried, Duration idle, Clock clock) {
 		this.store = store;
 		this.lookup = lookup;
 		this.restore = restore;
+		this.untried = untried;
 		this.idle = idle;
 		this.clock = clock;
 	}
@@ -44,6 +53,9 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	@Override
 	public Sandbox reach(String identity) {
 		Sandbox sandbox = find(identity);
+		if (this.untried.isDead(sandbox) && this.untried.giveUp(sandbox)) {
+			sandbox = find(sandbox.id().value());
+		}
 		if (sandbox.state() == SandboxState.RECYCLED) {
 			sandbox = find(this.restore.restore(sandbox).id().value());
 		}
@@ -60,12 +72,33 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	}
 
 	@Override
+	public Optional<Sandbox> insteadOf(Sandbox unreached) {
+		return this.untried.giveUp(unreached) ? Optional.of(reach(unreached.id().value())) : Optional.empty();
+	}
+
+	@Override
+	public void answered(Sandbox sandbox) {
+		this.untried.noteAnswer(sandbox);
+	}
+
+	@Override
 	public Activity begin(Sandbox sandbox) {
 		this.open.merge(sandbox.id(), 1, Integer::sum);
-		return () -> {
-			this.open.computeIfPresent(sandbox.id(), (id, count) -> (count > 1) ? count - 1 : null);
-			touch(sandbox.id());
-		};
+		return () -> end(sandbox.id());
+	}
+
+	private void end(SandboxId id) {
+		this.open.computeIfPresent(id, (key, count) -> (count > 1) ? count - 1 : null);
+		try {
+			touch(id);
+		}
+		catch (SandboxException ex) {
+			logger.warn("The use of sandbox {} cannot be noted, so it may count as idle too early: {}", id,
+					ex.getMessage());
+		}
+		catch (RuntimeException ex) {
+			logger.error("The use of sandbox {} cannot be noted, so it may count as idle too early", id, ex);
+		}
 	}
 
 	/** Notes the use of everything that has an open activity. */

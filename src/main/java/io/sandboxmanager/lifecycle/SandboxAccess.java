@@ -1,5 +1,7 @@
 package io.sandboxmanager.lifecycle;
 
+import java.util.Optional;
+
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
@@ -11,9 +13,9 @@ import io.sandboxmanager.sandbox.SandboxUnavailableException;
 public interface SandboxAccess {
 
 	/**
-	 * Finds the sandbox to call: follows redirects, restores a recycled one and notes the
-	 * use. The sandbox is running when this returns, as far as the record knows; nothing
-	 * is asked of the engine.
+	 * Finds the sandbox to call: follows redirects, restores a recycled one, replaces one
+	 * that came out of a pool dead, and notes the use. The sandbox is running when this
+	 * returns, as far as the record knows; nothing is asked of the engine.
 	 * @throws SandboxNotFoundException when no record has this identity
 	 * @throws SandboxUnavailableException when it is stopped, released or failed
 	 */
@@ -25,12 +27,29 @@ public interface SandboxAccess {
 	 */
 	Sandbox find(String identity);
 
+	/**
+	 * What to call instead of a sandbox that could not be connected to: its replacement
+	 * if it came out of a pool and has answered nobody since, else nothing. Whoever calls
+	 * again must know that nothing has reached the first.
+	 */
+	Optional<Sandbox> insteadOf(Sandbox unreached);
+
+	/**
+	 * Notes that a sandbox has done what it was called for: it will not be replaced any
+	 * more. Costs nothing but the first time, and never fails.
+	 */
+	void answered(Sandbox sandbox);
+
 	/** Keeps a sandbox from counting as idle until the activity is closed. */
 	Activity begin(Sandbox sandbox);
 
 	/** A request or connection to a sandbox that is open. */
 	interface Activity extends AutoCloseable {
 
+		/**
+		 * Ends it. Never fails: whoever closes it has an answer in hand, which is worth
+		 * more than the note that the sandbox was used until now.
+		 */
 		@Override
 		void close();
 

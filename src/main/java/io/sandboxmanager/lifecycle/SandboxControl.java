@@ -30,6 +30,8 @@ public final class SandboxControl {
 
 	private final SandboxLookup lookup;
 
+	private final UntriedSandboxes untried;
+
 	private final Readiness readiness;
 
 	private final Duration readinessTimeout;
@@ -41,11 +43,12 @@ public final class SandboxControl {
 	 * @param readinessTimeout how long the agent of a started container may take to
 	 * answer
 	 */
-	public SandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup, Readiness readiness,
-			Duration readinessTimeout, Clock clock) {
+	public SandboxControl(ContainerBackend backend, SandboxStore store, SandboxLookup lookup, UntriedSandboxes untried,
+			Readiness readiness, Duration readinessTimeout, Clock clock) {
 		this.backend = backend;
 		this.store = store;
 		this.lookup = lookup;
+		this.untried = untried;
 		this.readiness = readiness;
 		this.readinessTimeout = readinessTimeout;
 		this.clock = clock;
@@ -58,6 +61,7 @@ public final class SandboxControl {
 	public boolean stop(String identity) {
 		Optional<Sandbox> sandbox = handedOut(identity);
 		sandbox.ifPresent((running) -> {
+			this.untried.noteTried(running); // that it ends is no accident
 			this.backend.stop(running.requirePlacement().ref());
 			change(running, (now) -> now.stopped(this.clock.instant()));
 		});

@@ -4,11 +4,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
-import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Room;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -16,8 +17,6 @@ import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Hands out sandboxes: from the warm pool when one fits, else made for the caller. At the
@@ -25,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * the slot of one that it cannot use.
  */
 public final class SandboxCreation {
-
-	private static final Logger logger = LoggerFactory.getLogger(SandboxCreation.class);
 
 	private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
@@ -36,18 +33,15 @@ public final class SandboxCreation {
 
 	private final Provisioner provisioner;
 
-	private final Remover remover;
-
 	private final LifecycleProperties properties;
 
 	private final Clock clock;
 
-	public SandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, Remover remover,
-			LifecycleProperties properties, Clock clock) {
+	public SandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, LifecycleProperties properties,
+			Clock clock) {
 		this.store = store;
 		this.pools = pools;
 		this.provisioner = provisioner;
-		this.remover = remover;
 		this.properties = properties;
 		this.clock = clock;
 	}
@@ -81,14 +75,14 @@ public final class SandboxCreation {
 	private Sandbox makeWithinLimit(SandboxTemplate template, Claim claim) {
 		Optional<String> pooledType = Optional.of(template.type()).filter((type) -> claim.request().fitsAnyMember());
 		return withinLimit(pooledType, () -> claimWarm(template, claim),
-				() -> this.provisioner.provision(template, claim));
+				(room) -> this.provisioner.provision(template, claim, room));
 	}
 
 	/**
 	 * Makes a sandbox that no pool can give, at the limit in the slot of a warm one.
 	 * @throws SandboxLimitExceededException when all slots are handed out
 	 */
-	Sandbox makeWithinLimit(Supplier<Sandbox> maker) {
+	Sandbox makeWithinLimit(Function<Room, Sandbox> maker) {
 		return withinLimit(Optional.empty(), Optional::empty, maker);
 	}
 
@@ -97,9 +91,9 @@ public final class SandboxCreation {
 	 * @param pooledType the type whose members would do as well, if any
 	 */
 	private Sandbox withinLimit(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool,
-			Supplier<Sandbox> maker) {
+			Function<Room, Sandbox> maker) {
 		try {
-			return maker.get();
+			return maker.apply(Room.FREE);
 		}
 		catch (SandboxLimitExceededException full) {
 			return afterWaiting(pooledType, pool, maker);
@@ -108,7 +102,7 @@ public final class SandboxCreation {
 
 	/** Tries to make a sandbox until there is a slot for it or no hope of one. */
 	private Sandbox afterWaiting(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool,
-			Supplier<Sandbox> maker) {
+			Function<Room, Sandbox> maker) {
 		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
 		try (SlotWatch slots = new SlotWatch(this.store)) {
 			while (true) {
@@ -116,23 +110,19 @@ public final class SandboxCreation {
 				if (claimed.isPresent()) {
 					return claimed.get();
 				}
-				boolean madeRoom = makeRoom(pooledType);
 				try {
-					return maker.get();
+					return maker.apply(room(pooledType));
 				}
 				catch (SandboxLimitExceededException full) {
-					if (!madeRoom) {
-						awaitRoom(slots, giveUpAt, full);
-					}
+					awaitRoom(slots, giveUpAt, full);
 				}
 			}
 		}
 	}
 
-	/** Evicts a warm sandbox, unless one that would do is on its way. */
-	private boolean makeRoom(Optional<String> pooledType) {
-		boolean comes = pooledType.filter(this.pools::isStarting).isPresent();
-		return !comes && evict();
+	/** A warm sandbox has to go, unless one that would do is on its way. */
+	private Room room(Optional<String> pooledType) {
+		return pooledType.filter(this.pools::isStarting).isPresent() ? Room.FREE : Room.FREE_OR_WARM;
 	}
 
 	private void awaitRoom(SlotWatch slots, Instant giveUpAt, SandboxLimitExceededException full) {
@@ -140,15 +130,6 @@ public final class SandboxCreation {
 			throw full;
 		}
 		slots.awaitChange();
-	}
-
-	private boolean evict() {
-		Optional<Sandbox> evicted = this.store.evictWarm(this.clock.instant(), this.remover.retryAt());
-		evicted.ifPresent((member) -> {
-			logger.info("Warm sandbox {} of type {} makes room for a caller", member.id(), member.kind().type());
-			this.remover.finish(member);
-		});
-		return evicted.isPresent();
 	}
 
 }

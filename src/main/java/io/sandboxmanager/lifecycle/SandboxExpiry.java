@@ -19,14 +19,18 @@ public final class SandboxExpiry {
 
 	private final SandboxStore store;
 
+	private final SandboxLookup lookup;
+
 	private final Remover remover;
 
 	private final LifecycleProperties properties;
 
 	private final Clock clock;
 
-	public SandboxExpiry(SandboxStore store, Remover remover, LifecycleProperties properties, Clock clock) {
+	public SandboxExpiry(SandboxStore store, SandboxLookup lookup, Remover remover, LifecycleProperties properties,
+			Clock clock) {
 		this.store = store;
+		this.lookup = lookup;
 		this.remover = remover;
 		this.properties = properties;
 		this.clock = clock;
@@ -40,7 +44,8 @@ public final class SandboxExpiry {
 				case RUNNING, STOPPED -> end(sandbox);
 				case RELEASING -> retryRemoval(sandbox);
 				case RECYCLED -> retryOrForget(sandbox);
-				case REPLACED, FAILED, RELEASED -> this.store.delete(sandbox.id());
+				case REPLACED -> forgetUnlessItLeadsOn(sandbox);
+				case FAILED, RELEASED -> this.store.delete(sandbox.id());
 			}
 		}
 		catch (StaleSandboxException ex) {
@@ -64,7 +69,10 @@ public final class SandboxExpiry {
 			return;
 		}
 		Instant idleAt = lastUseOfSession(sandbox).plus(this.properties.heartbeatTimeout());
-		if (now.isBefore(idleAt)) {
+		if (this.properties.heartbeatTimeout().isZero()) {
+			this.store.update(sandbox.due(expiresAt));
+		}
+		else if (now.isBefore(idleAt)) {
 			this.store.update(sandbox.due(idleAt));
 		}
 		else {
@@ -103,6 +111,20 @@ public final class SandboxExpiry {
 		else {
 			this.store.delete(recycled.id());
 		}
+	}
+
+	/**
+	 * Its owner may not know that it was replaced, so its name is good for as long as its
+	 * successor is. The way there is made as short as it can be.
+	 */
+	private void forgetUnlessItLeadsOn(Sandbox replaced) {
+		Sandbox last = this.lookup.current(replaced);
+		if (last.id().equals(replaced.id()) || !last.state().isInSession()) {
+			this.store.delete(replaced.id());
+			return;
+		}
+		Instant now = this.clock.instant();
+		this.store.update(replaced.replacedBy(last.id(), now, now.plus(this.properties.releasedTtl())));
 	}
 
 	private void retryRemoval(Sandbox sandbox) {

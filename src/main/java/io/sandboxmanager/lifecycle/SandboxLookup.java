@@ -12,7 +12,7 @@ import io.sandboxmanager.store.SandboxStore;
  */
 public final class SandboxLookup {
 
-	private static final int MAX_REDIRECTS = 10;
+	private static final int MAX_REDIRECTS = 100;
 
 	private final SandboxStore store;
 
@@ -41,7 +41,8 @@ public final class SandboxLookup {
 		return find(identity).map(this::current);
 	}
 
-	private Sandbox current(Sandbox sandbox) {
+	/** The last of its successors that has a record, or itself. */
+	Sandbox current(Sandbox sandbox) {
 		Sandbox current = sandbox;
 		for (int hops = 0; hops < MAX_REDIRECTS && current.successor() != null; hops++) {
 			Optional<Sandbox> next = this.store.find(current.successor());

@@ -1,12 +1,16 @@
 package io.sandboxmanager.lifecycle;
 
+import java.util.function.Function;
+
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.runtime.ToolErrors;
 import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxNotConnectedException;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
+import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -14,7 +18,8 @@ import tools.jackson.databind.JsonNode;
  * Calls the tools of sandboxes. Each call is a use. All throw
  * {@link SandboxNotFoundException} for an unknown identity and
  * {@link SandboxUnavailableException} for a sandbox that cannot be called; what fails
- * inside a sandbox is a result.
+ * inside a sandbox is a result. A sandbox that came out of a pool dead is replaced within
+ * the call.
  */
 public final class SandboxTools {
 
@@ -31,13 +36,13 @@ public final class SandboxTools {
 
 	/**
 	 * Asks whether the sandbox answers.
-	 * @throws SandboxUnavailableException when it does not
+	 * @throws SandboxUnreachableException when it does not
 	 */
 	public void checkHealth(String identity) {
-		Sandbox sandbox = this.access.reach(identity);
-		if (!this.runtime.isHealthy(sandbox)) {
-			throw new SandboxUnavailableException(sandbox.id(), "its agent does not answer");
-		}
+		call(this.access.reach(identity), (sandbox) -> {
+			this.runtime.checkHealth(sandbox);
+			return OK;
+		});
 	}
 
 	/**
@@ -45,26 +50,47 @@ public final class SandboxTools {
 	 * @param group the only group wanted, or {@code null} for all
 	 */
 	public RawJson list(String identity, @Nullable String group) {
-		return this.runtime.listTools(this.access.reach(identity), group);
+		return call(this.access.reach(identity), (sandbox) -> this.runtime.listTools(sandbox, group));
 	}
 
 	/** Calls a tool and waits for its result. */
 	public RawJson call(String identity, @Nullable String tool, @Nullable JsonNode arguments) {
 		Sandbox sandbox = this.access.reach(identity);
-		try (Activity activity = this.access.begin(sandbox)) {
-			return ToolErrors.orResult(() -> this.runtime.callTool(sandbox, tool, arguments));
-		}
+		return ToolErrors
+			.orResult(() -> call(sandbox, during((reached) -> this.runtime.callTool(reached, tool, arguments))));
 	}
 
 	/** Starts MCP servers in a sandbox. */
 	public RawJson addMcpServers(String identity, JsonNode serverConfigs, boolean overwrite) {
 		Sandbox sandbox = this.access.reach(identity);
-		try (Activity activity = this.access.begin(sandbox)) {
-			return ToolErrors.orResult(() -> {
-				this.runtime.addMcpServers(sandbox, serverConfigs, overwrite);
-				return OK;
-			});
+		return ToolErrors.orResult(() -> call(sandbox, during((reached) -> {
+			this.runtime.addMcpServers(reached, serverConfigs, overwrite);
+			return OK;
+		})));
+	}
+
+	/** Calls a sandbox, or its replacement when the call did not reach it. */
+	private RawJson call(Sandbox sandbox, Function<Sandbox, RawJson> call) {
+		try {
+			return answer(sandbox, call);
 		}
+		catch (SandboxNotConnectedException ex) {
+			return answer(this.access.insteadOf(sandbox).orElseThrow(() -> ex), call);
+		}
+	}
+
+	private RawJson answer(Sandbox sandbox, Function<Sandbox, RawJson> call) {
+		RawJson answer = call.apply(sandbox);
+		this.access.answered(sandbox);
+		return answer;
+	}
+
+	private Function<Sandbox, RawJson> during(Function<Sandbox, RawJson> call) {
+		return (sandbox) -> {
+			try (Activity activity = this.access.begin(sandbox)) {
+				return call.apply(sandbox);
+			}
+		};
 	}
 
 }

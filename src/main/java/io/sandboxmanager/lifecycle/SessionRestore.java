@@ -3,6 +3,7 @@ package io.sandboxmanager.lifecycle;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 import io.sandboxmanager.provisioning.Provisioner;
@@ -21,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings the sandboxes of a recycled session back, with their files and their
- * environment. However many requests touch the session at once, one of them does it, by
- * lease.
+ * environment, or a single one that is in no session. However many requests touch them at
+ * once, one of them does it, by lease.
  */
 public final class SessionRestore {
 
@@ -62,16 +63,16 @@ public final class SessionRestore {
 	}
 
 	/**
-	 * Restores the whole session of a recycled sandbox.
+	 * Restores a recycled sandbox with its whole session.
 	 * @return the record that has taken this one's place
 	 */
 	Sandbox restore(Sandbox recycled) {
-		String session = recycled.session();
+		String what = "restore:" + Optional.ofNullable(recycled.session()).orElse(recycled.id().value());
 		String holder = SandboxId.random().value();
 		Instant giveUpAt = this.clock.instant().plus(LEASE_TIME);
-		while (session != null && this.clock.instant().isBefore(giveUpAt)) {
-			Optional<Lease> lease = this.store.lease("restore:" + session, holder, LEASE_TIME);
-			Optional<SandboxException> failure = lease.flatMap((held) -> restoreAll(session, held));
+		while (this.clock.instant().isBefore(giveUpAt)) {
+			Optional<Lease> lease = this.store.lease(what, holder, LEASE_TIME);
+			Optional<SandboxException> failure = lease.flatMap((held) -> restoreAll(recycled, held));
 			Sandbox now = this.store.find(recycled.id()).orElse(recycled);
 			if (now.state() != SandboxState.RECYCLED) {
 				return now;
@@ -81,7 +82,7 @@ public final class SessionRestore {
 			}
 			pause(recycled);
 		}
-		throw new SandboxUnavailableException(recycled.id(), "its session is being restored; try again");
+		throw new SandboxUnavailableException(recycled.id(), "it is being restored; try again");
 	}
 
 	private void pause(Sandbox recycled) {
@@ -99,10 +100,10 @@ public final class SessionRestore {
 	 * not keep the others from it.
 	 * @return the first failure, if any
 	 */
-	private Optional<SandboxException> restoreAll(String session, Lease lease) {
+	private Optional<SandboxException> restoreAll(Sandbox recycled, Lease lease) {
 		Optional<SandboxException> failure = Optional.empty();
 		try {
-			for (Sandbox member : this.store.bySession(session)) {
+			for (Sandbox member : companyOf(recycled)) {
 				Optional<SandboxException> failed = restoreOne(member, lease);
 				failure = failure.or(() -> failed);
 			}
@@ -111,6 +112,11 @@ public final class SessionRestore {
 			this.store.giveUp(lease);
 		}
 		return failure;
+	}
+
+	private List<Sandbox> companyOf(Sandbox recycled) {
+		String session = recycled.session();
+		return (session != null) ? this.store.bySession(session) : this.store.find(recycled.id()).stream().toList();
 	}
 
 	private Optional<SandboxException> restoreOne(Sandbox member, Lease lease) {
@@ -125,19 +131,19 @@ public final class SessionRestore {
 			return Optional.empty();
 		}
 		catch (SandboxException ex) {
-			logger.warn("Sandbox {} of an idle session could not be restored: {}", member.id(), ex.getMessage());
+			logger.warn("Sandbox {} could not be restored: {}", member.id(), ex.getMessage());
 			return Optional.of(ex);
 		}
 	}
 
 	private void replace(Sandbox recycled) {
 		SandboxTemplate template = this.catalogue.find(recycled.kind().type());
-		Sandbox successor = this.creation.makeWithinLimit(() -> this.provisioner.provisionReplacement(template,
-				recycled, this.creation.claim(recycled.owner(), recycled.request())));
+		Sandbox successor = this.creation.makeWithinLimit((room) -> this.provisioner.provisionReplacement(template,
+				recycled, this.creation.claim(recycled.owner(), recycled.request()), room));
 		try {
 			Instant now = this.clock.instant();
 			this.store.update(recycled.replacedBy(successor.id(), now, now.plus(this.properties.releasedTtl())));
-			logger.info("Sandbox {} of an idle session is back as {}", recycled.id(), successor.id());
+			logger.info("Sandbox {} is back as {}", recycled.id(), successor.id());
 		}
 		catch (SandboxException ex) {
 			this.release.release(successor.id());

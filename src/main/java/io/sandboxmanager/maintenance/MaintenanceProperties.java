@@ -8,11 +8,28 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * How often the server looks after its sandboxes.
  *
- * @param scanInterval pause between two looks at what is due, zero for never
+ * @param scanInterval pause between two looks at idle sessions, pools and what is due;
+ * zero leaves sessions and pools alone
  * @param reconcileInterval pause between two comparisons of records and containers
  * @param verifyInterval pause between two looks at the health of the warm sandboxes
  */
 @ConfigurationProperties("sandbox-manager.maintenance")
 public record MaintenanceProperties(@DefaultValue("1s") Duration scanInterval,
 		@DefaultValue("30s") Duration reconcileInterval, @DefaultValue("10s") Duration verifyInterval) {
+
+	private static final Duration SAFETY_INTERVAL = Duration.ofSeconds(1);
+
+	/** Whether sessions are watched for being idle, and pools for not being full. */
+	public boolean isWatching() {
+		return !this.scanInterval.isZero();
+	}
+
+	/**
+	 * Pause between two looks at what is due: lifetimes end, removals are tried again and
+	 * records are forgotten however little is watched.
+	 */
+	public Duration reapInterval() {
+		return isWatching() ? this.scanInterval : SAFETY_INTERVAL;
+	}
+
 }

@@ -12,6 +12,7 @@ import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,6 +91,7 @@ class PoolFiller {
 	private void look() {
 		try {
 			while (!this.stopped && this.lookAgain.getAndSet(false)) {
+				this.pool.lookAtImage(); // a pull would outlast the lease
 				this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this::fill);
 			}
 		}
@@ -109,15 +111,15 @@ class PoolFiller {
 		int wanted = Math.min(this.pool.missing(making), this.concurrency - making);
 		for (int i = 0; i < wanted; i++) {
 			this.making.incrementAndGet();
-			execute(this::make);
+			execute(() -> make(lease));
 		}
 		this.pool.removeStale();
 	}
 
-	private void make() {
+	private void make(Lease lease) {
 		boolean added = false;
 		try {
-			added = add();
+			added = add(lease);
 		}
 		finally {
 			this.making.decrementAndGet();
@@ -127,9 +129,9 @@ class PoolFiller {
 		}
 	}
 
-	private boolean add() {
+	private boolean add(Lease lease) {
 		try {
-			this.pool.add();
+			this.pool.add(lease);
 			this.backoff.succeeded();
 			this.lastFailure = null;
 			return true;
@@ -137,6 +139,10 @@ class PoolFiller {
 		catch (SandboxLimitExceededException ex) {
 			logger.debug("Pool of {} waits for a free slot", this.pool.type());
 			return this.pool.removeOneStale();
+		}
+		catch (LeaseLostException ex) {
+			logger.debug("Pool of {} is filled by another server", this.pool.type());
+			return true;
 		}
 		catch (ProvisioningCancelledException ex) {
 			logger.debug("A member of the pool of {} was given up while it was made", this.pool.type());

@@ -9,6 +9,7 @@ import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 import org.jspecify.annotations.Nullable;
@@ -63,18 +64,28 @@ public final class WarmPool {
 	}
 
 	/**
-	 * Looks at the image anew and tells how many members are wanting.
+	 * Looks at the image anew. Every server needs to know it for its claims, whoever
+	 * fills the pool.
+	 */
+	void lookAtImage() {
+		this.currentHash = this.provisioner.kindOf(this.template).templateHash();
+	}
+
+	/**
+	 * How many members are wanting.
 	 * @param making how many this server is making, recorded or not yet
 	 */
 	int missing(int making) {
-		this.currentHash = this.provisioner.kindOf(this.template).templateHash();
 		PoolCount count = count();
 		return this.template.pool().min() - count.warm() - Math.max(making, count.starting());
 	}
 
-	/** Makes one member. */
-	void add() {
-		Sandbox member = this.provisioner.provisionWarm(this.template);
+	/**
+	 * Makes one member.
+	 * @param fill the right to fill the pool
+	 */
+	void add(Lease fill) {
+		Sandbox member = this.provisioner.provisionWarm(this.template, fill);
 		logger.debug("Pool of {} has new member {}", type(), member.id());
 		this.store.signal(PoolSignals.CHANGED);
 	}

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 import io.sandboxmanager.backend.ContainerBackend;
@@ -16,6 +17,8 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.Workspace;
+import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
@@ -29,6 +32,8 @@ public final class Provisioner {
 
 	private final SandboxStore store;
 
+	private final Slots slots;
+
 	private final Workspaces workspaces;
 
 	private final Readiness readiness;
@@ -36,8 +41,6 @@ public final class Provisioner {
 	private final ContainerSpecs specs;
 
 	private final ProvisioningProperties properties;
-
-	private final int maxInstances;
 
 	private final Clock clock;
 
@@ -49,27 +52,29 @@ public final class Provisioner {
 	 * Creates a provisioner.
 	 * @param readonlyMounts folders of the host that every sandbox sees: host path to
 	 * path inside
-	 * @param maxInstances how many sandboxes there may be, zero for any number
 	 */
-	public Provisioner(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Readiness readiness,
-			Map<String, String> readonlyMounts, ProvisioningProperties properties, int maxInstances, Clock clock) {
+	public Provisioner(ContainerBackend backend, SandboxStore store, Slots slots, Workspaces workspaces,
+			Readiness readiness, Map<String, String> readonlyMounts, ProvisioningProperties properties, Clock clock) {
 		this.backend = backend;
 		this.store = store;
+		this.slots = slots;
 		this.workspaces = workspaces;
 		this.readiness = readiness;
 		this.specs = new ContainerSpecs(store.managerId(), readonlyMounts);
 		this.properties = properties;
-		this.maxInstances = maxInstances;
 		this.clock = clock;
 	}
 
 	/**
 	 * Makes a warm member of a pool.
+	 * @param fill the right to fill the pool
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
+	 * @throws LeaseLostException when somebody else fills the pool by now
 	 */
-	public Sandbox provisionWarm(SandboxTemplate template) {
-		return provision(ProvisioningOrder.poolMember(template), (ready) -> ready.warm(this.clock.instant()));
+	public Sandbox provisionWarm(SandboxTemplate template, Lease fill) {
+		return provision(ProvisioningOrder.poolMember(template), (begun) -> this.slots.takeUnder(fill, begun),
+				(ready) -> ready.warm(this.clock.instant()));
 	}
 
 	/**
@@ -77,9 +82,10 @@ public final class Provisioner {
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
-	public Sandbox provision(SandboxTemplate template, Claim claim) {
+	public Sandbox provision(SandboxTemplate template, Claim claim, Room room) {
 		ProvisioningOrder order = new ProvisioningOrder(template, claim.owner(), claim.request(), null);
-		return provision(order, (ready) -> ready.claimed(claim.at(this.clock.instant())));
+		return provision(order, (begun) -> this.slots.take(begun, room),
+				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
 	/**
@@ -88,8 +94,8 @@ public final class Provisioner {
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
-	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim) {
-		return provision(ProvisioningOrder.replacement(template, recycled),
+	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim, Room room) {
+		return provision(ProvisioningOrder.replacement(template, recycled), (begun) -> this.slots.take(begun, room),
 				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
@@ -114,7 +120,7 @@ public final class Provisioner {
 		return this.underWay.awaitQuiet(limit);
 	}
 
-	private Sandbox provision(ProvisioningOrder order, UnaryOperator<Sandbox> handOver) {
+	private Sandbox provision(ProvisioningOrder order, Consumer<Sandbox> slot, UnaryOperator<Sandbox> handOver) {
 		SandboxId id = SandboxId.random();
 		this.underWay.begin();
 		try {
@@ -122,42 +128,36 @@ public final class Provisioner {
 				throw new ProvisioningException(id, order.template().type(), "begin",
 						new IllegalStateException("the server stops"));
 			}
-			return provision(id, order, handOver);
+			return provision(id, order, slot, handOver);
 		}
 		finally {
 			this.underWay.end();
 		}
 	}
 
-	private Sandbox provision(SandboxId id, ProvisioningOrder order, UnaryOperator<Sandbox> handOver) {
+	private Sandbox provision(SandboxId id, ProvisioningOrder order, Consumer<Sandbox> slot,
+			UnaryOperator<Sandbox> handOver) {
 		SandboxTemplate template = order.template();
-		ImageDetails image = prepareImage(id, template);
-		Sandbox begun = begin(id, order, Kind.of(template, image.digest()));
-		this.store.insert(begun, this.maxInstances);
+		Sandbox begun = begin(id, order);
+		slot.accept(begun);
 		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, begun, this.clock).run((attempt) -> {
+			ImageDetails image = attempt.step("image", () -> attempt.findImage(template, this.properties.deadline()));
 			attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
-			attempt.step("container", () -> attempt.start(this.specs.specify(begun, template)));
+			attempt.step("container", () -> attempt.start(this.specs.specify(attempt.sandbox(), template)));
 			attempt.step("agent", () -> this.readiness.await(attempt.sandbox(), this.properties.readinessTimeout(),
 					attempt::hasEnded));
 			attempt.step("record", () -> attempt.record(handOver));
 		});
 	}
 
-	private ImageDetails prepareImage(SandboxId id, SandboxTemplate template) {
-		try {
-			return this.backend.prepareImage(template.image());
-		}
-		catch (RuntimeException ex) {
-			throw new ProvisioningException(id, template.type(), "image", ex);
-		}
-	}
-
-	private Sandbox begin(SandboxId id, ProvisioningOrder order, Kind kind) {
+	/** It is not known yet whether the image must be pulled, so there is time for it. */
+	private Sandbox begin(SandboxId id, ProvisioningOrder order) {
 		Instant now = this.clock.instant();
 		Workspace inherited = order.workspace();
 		Workspace workspace = (inherited != null) ? inherited : this.workspaces.choose(id, order.request());
-		return Sandbox.begin(id, this.properties.containerPrefix() + id, kind, order.owner(), order.request(),
-				workspace, now, now.plus(this.properties.deadline()));
+		Instant deadline = now.plus(this.backend.pullTimeout()).plus(this.properties.deadline());
+		return Sandbox.begin(id, this.properties.containerPrefix() + id, Kind.of(order.template()), order.owner(),
+				order.request(), workspace, now, deadline);
 	}
 
 }

@@ -4,17 +4,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.ContainerStatus;
+import io.sandboxmanager.backend.ImageDetails;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.Sandbox.Kind;
+import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
 import org.slf4j.Logger;
@@ -41,7 +44,7 @@ class ProvisioningAttempt {
 
 	private Sandbox sandbox;
 
-	private String step = "record";
+	private String step = "begin";
 
 	private Instant nextLook = Instant.MIN;
 
@@ -82,6 +85,22 @@ class ProvisioningAttempt {
 		action.run();
 	}
 
+	<T> T step(String name, Supplier<T> action) {
+		this.step = name;
+		return action.get();
+	}
+
+	/**
+	 * Makes the image available and records what the sandbox is made from.
+	 * @param timeLeft how long the rest of the attempt may take
+	 */
+	ImageDetails findImage(SandboxTemplate template, Duration timeLeft) {
+		ImageDetails image = this.backend.prepareImage(template.image());
+		Instant now = this.clock.instant();
+		record((begun) -> begun.madeFrom(Kind.of(template, image.digest()), now, now.plus(timeLeft)));
+		return image;
+	}
+
 	void start(ContainerSpec spec) {
 		ContainerHandle handle = this.backend.start(spec);
 		Placement placement = new Placement(this.backend.engineId(), handle.ref(), handle.endpoint());
@@ -111,32 +130,43 @@ class ProvisioningAttempt {
 		return this.backend.status(this.sandbox.requirePlacement().ref()) != ContainerStatus.RUNNING;
 	}
 
+	/** A step that cannot be undone keeps the others from nothing. */
 	private void undo(Throwable cause) {
-		try {
-			Placement placement = this.sandbox.placement();
-			if (placement != null) {
-				this.backend.remove(placement.ref());
-			}
-			this.workspaces.discard(this.sandbox);
-			this.store.delete(this.sandbox.id());
-		}
-		catch (SandboxException ex) {
-			cause.addSuppressed(ex);
-			logger.warn("Sandbox {} is left half made and will be removed later: {}", this.sandbox.id(),
-					ex.getMessage());
-			leaveToTheReaper(cause);
+		boolean removed = undo("its container", cause, this::removeContainer);
+		boolean discarded = undo("its folder", cause, () -> this.workspaces.discard(this.sandbox));
+		boolean clean = removed && discarded && undo("its record", cause, () -> this.store.delete(this.sandbox.id()));
+		if (!clean) {
+			undo("what is left, which its deadline, labels or note will find", cause, this::leaveToTheReaper);
 		}
 	}
 
-	private void leaveToTheReaper(Throwable cause) {
+	private boolean undo(String what, Throwable cause, Runnable action) {
 		try {
-			Instant now = this.clock.instant();
-			this.store.find(this.sandbox.id())
-				.ifPresent((kept) -> this.store.update(kept.releasing(now, now.plus(REMOVAL_RETRY))));
+			action.run();
+			return true;
 		}
-		catch (SandboxException ex) {
-			cause.addSuppressed(ex); // its deadline or its labels still find it
+		catch (RuntimeException ex) {
+			cause.addSuppressed(ex);
+			logger.warn("Sandbox {} could not be made, nor could {} be removed at once: {}", this.sandbox.id(), what,
+					ex.toString());
+			return false;
 		}
+	}
+
+	private void removeContainer() {
+		Placement placement = this.sandbox.placement();
+		if (placement != null) {
+			this.backend.remove(placement.ref());
+		}
+	}
+
+	/** The record may not know of the container yet. */
+	private void leaveToTheReaper() {
+		Instant now = this.clock.instant();
+		Placement placement = this.sandbox.placement();
+		this.store.find(this.sandbox.id())
+			.map((kept) -> (placement != null) ? kept.placed(placement, now) : kept)
+			.ifPresent((kept) -> this.store.update(kept.releasing(now, now.plus(REMOVAL_RETRY))));
 	}
 
 }

@@ -93,6 +93,17 @@ public final class Remover {
 	}
 
 	/**
+	 * Does what {@link #finish} does on this thread, for one who needs the container to
+	 * be gone.
+	 */
+	public void finishHere(Sandbox gone) {
+		if (this.removing.add(gone.id())) {
+			this.underWay.begin();
+			finishNow(gone);
+		}
+	}
+
+	/**
 	 * Waits for the removals that are under way.
 	 * @return whether they came to an end in time
 	 */
@@ -145,7 +156,7 @@ public final class Remover {
 			this.workspaces.settle(gone);
 		}
 		Instant now = this.clock.instant();
-		if (gone.isPoolMember()) {
+		if (!gone.wasHandedOut()) {
 			discardWorkspace(gone);
 			this.store.delete(gone.id());
 		}
@@ -158,9 +169,9 @@ public final class Remover {
 	}
 
 	/** While there is no container yet, somebody is making it, who needs the folder. */
-	private void discardWorkspace(Sandbox member) {
-		if (member.placement() != null) {
-			this.workspaces.discard(member);
+	private void discardWorkspace(Sandbox unseen) {
+		if (unseen.placement() != null) {
+			this.workspaces.discard(unseen);
 		}
 	}
 

@@ -1,7 +1,6 @@
 package io.sandboxmanager.runtime;
 
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 
@@ -13,14 +12,13 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.transport.EndpointConnections;
-import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
@@ -59,16 +57,22 @@ final class AgentClient implements AutoCloseable {
 		this.probes = AgentConnections.forProbes(properties);
 	}
 
-	boolean probe(Sandbox sandbox, String path) {
+	/** Asks whether the answer to a question is 200, and throws when it is not. */
+	void probe(Sandbox sandbox, String path) {
 		HttpUriRequestBase request = new HttpGet(address(sandbox, path));
 		Duration limit = this.properties.probeTimeout();
 		prepare(request, sandbox, limit);
-		try (Deadline deadline = this.deadlines.start(limit, request::cancel)) {
-			int status = execute(this.probes, request, ClassicHttpResponse::getCode);
-			return status == HttpStatus.SC_OK && !deadline.isPassed();
+		HttpClientContext context = HttpClientContext.create();
+		Deadline deadline = this.deadlines.start(limit, request::cancel);
+		try (deadline) {
+			int status = execute(this.probes, request, context, ClassicHttpResponse::getCode);
+			if (status != HttpStatus.SC_OK) {
+				throw new SandboxUnreachableException("sandbox " + sandbox.id() + " is not well: it answered " + status,
+						null);
+			}
 		}
 		catch (IOException ex) {
-			return false;
+			throw new CallFailure(sandbox, limit, deadline, context).explain(ex);
 		}
 	}
 
@@ -91,10 +95,11 @@ final class AgentClient implements AutoCloseable {
 	private HeldBytes send(Sandbox sandbox, HttpUriRequestBase request, long maxAnswer, HeldBytes answer) {
 		Duration limit = sandbox.kind().timeout().plus(this.properties.grace());
 		prepare(request, sandbox, limit);
+		HttpClientContext context = HttpClientContext.create();
 		Deadline deadline = this.deadlines.start(limit, request::cancel);
 		boolean answered = false;
 		try (deadline) {
-			execute(this.calls, request, (response) -> {
+			execute(this.calls, request, context, (response) -> {
 				read(sandbox, request, response, maxAnswer, answer);
 				return response.getCode();
 			});
@@ -102,7 +107,7 @@ final class AgentClient implements AutoCloseable {
 			return answer;
 		}
 		catch (IOException ex) {
-			throw new SandboxUnreachableException(explain(sandbox, limit, deadline, ex), ex);
+			throw new CallFailure(sandbox, limit, deadline, context).explain(ex);
 		}
 		finally {
 			if (!answered) {
@@ -115,10 +120,10 @@ final class AgentClient implements AutoCloseable {
 	 * A request that is cancelled between two steps of the client fails as any other,
 	 * though the client then trips over the connection that is gone.
 	 */
-	private static <T> T execute(CloseableHttpClient client, HttpUriRequestBase request,
+	private static <T> T execute(CloseableHttpClient client, HttpUriRequestBase request, HttpClientContext context,
 			HttpClientResponseHandler<T> handler) throws IOException {
 		try {
-			return client.execute(request, handler);
+			return client.execute(request, context, handler);
 		}
 		catch (IllegalStateException | NullPointerException ex) {
 			if (!request.isCancelled()) {
@@ -168,21 +173,6 @@ final class AgentClient implements AutoCloseable {
 				request.cancel();
 			}
 		}
-	}
-
-	private static String explain(Sandbox sandbox, Duration limit, Deadline deadline, IOException cause) {
-		String who = "sandbox " + sandbox.id();
-		String where = who + " cannot be reached at " + sandbox.requirePlacement().endpoint() + ": ";
-		if (cause instanceof ConnectTimeoutException && !deadline.isPassed()) {
-			return where + "no connection in time";
-		}
-		if (deadline.isPassed() || cause instanceof SocketTimeoutException) {
-			return who + " did not answer within " + limit.toMillis() / 1000.0 + "s";
-		}
-		if (cause instanceof ConnectionClosedException) {
-			return who + " broke off its answer";
-		}
-		return where + cause.getMessage();
 	}
 
 	@Override

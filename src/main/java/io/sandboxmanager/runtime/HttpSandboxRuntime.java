@@ -36,8 +36,8 @@ public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 	}
 
 	@Override
-	public boolean isHealthy(Sandbox sandbox) {
-		return this.agent.probe(sandbox, "/healthz");
+	public void checkHealth(Sandbox sandbox) {
+		this.agent.probe(sandbox, "/healthz");
 	}
 
 	@Override

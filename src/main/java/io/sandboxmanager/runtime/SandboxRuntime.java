@@ -4,6 +4,7 @@ import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.InvalidToolCallException;
 import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxNotConnectedException;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
@@ -17,9 +18,10 @@ import tools.jackson.databind.JsonNode;
  * what a tool does cannot be undone. Whatever is called needs a placement: without one it
  * throws {@link SandboxUnavailableException}.
  * <p>
- * Except for {@link #isHealthy} the calls throw {@link SandboxRefusedException} when the
- * sandbox answers with an error status, {@link SandboxUnreachableException} when it
- * cannot be reached, breaks off or takes too long (a command may go on running then) and
+ * The calls throw {@link SandboxRefusedException} when the sandbox answers with an error
+ * status, {@link SandboxUnreachableException} when it cannot be reached (then
+ * {@link SandboxNotConnectedException}, and nothing has happened in it), breaks off or
+ * takes too long (a command may go on running then) and
  * {@link InvalidSandboxAnswerException} when its answer is too long or not JSON, and
  * {@link ServerBusyException} when the server has no memory for it. The JSON that is
  * returned holds memory until it is closed. {@link ToolErrors} turns these into results.
@@ -27,10 +29,21 @@ import tools.jackson.databind.JsonNode;
 public interface SandboxRuntime {
 
 	/**
-	 * Asks once, briefly, whether the sandbox answers. A sandbox that does not answer, or
-	 * anything but 200, is not healthy; that is no failure.
+	 * Asks once, briefly, whether the sandbox answers.
+	 * @throws SandboxUnreachableException when it does not, or anything but 200
 	 */
-	boolean isHealthy(Sandbox sandbox);
+	void checkHealth(Sandbox sandbox);
+
+	/** Whether {@link #checkHealth} finds nothing wrong. */
+	default boolean isHealthy(Sandbox sandbox) {
+		try {
+			checkHealth(sandbox);
+			return true;
+		}
+		catch (SandboxUnreachableException ex) {
+			return false;
+		}
+	}
 
 	/**
 	 * The tools of all its MCP servers by group, and the built-in ones as the group

@@ -17,15 +17,21 @@ import org.jspecify.annotations.Nullable;
  * @param request what its owner asked for
  * @param workspace its files
  * @param state where it stands in its life
- * @param placement its container, absent before there is one
+ * @param placement its container, absent before there is one and after it is gone for
+ * sure
+ * @param formerRef the engine's name for a container that is gone: callers go on using it
  * @param timeline when what happened to it
  * @param reason why it was recycled or failed
  * @param successor the sandbox that took its place
+ * @param untried whether it was handed out from a pool and has answered nobody since
  * @param version counts the updates; the store refuses an update of an older one
  */
 public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, RuntimeToken token, SandboxRequest request,
-		Workspace workspace, SandboxState state, @Nullable Placement placement, Timeline timeline,
-		@Nullable String reason, @Nullable SandboxId successor, long version) {
+		Workspace workspace, SandboxState state, @Nullable Placement placement, @Nullable String formerRef,
+		Timeline timeline, @Nullable String reason, @Nullable SandboxId successor, boolean untried, long version) {
+
+	/** The reason given when a sandbox came out of a pool dead. */
+	public static final String CONTAINER_LOST = "container_lost";
 
 	/** The reason given when nobody used a session for its idle time. */
 	public static final String HEARTBEAT_TIMEOUT = "heartbeat_timeout";
@@ -40,6 +46,11 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	 */
 	public record Kind(String type, String image, String templateHash, Duration timeout) {
 
+		/** While it is not known yet which image the reference stands for. */
+		public static Kind of(SandboxTemplate template) {
+			return new Kind(template.type(), template.image(), template.hash(), template.timeout());
+		}
+
 		public static Kind of(SandboxTemplate template, String imageDigest) {
 			return new Kind(template.type(), template.image(), template.hash() + "@" + imageDigest, template.timeout());
 		}
@@ -53,7 +64,17 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	public static Sandbox begin(SandboxId id, String name, Kind kind, Owner owner, SandboxRequest request,
 			Workspace workspace, Instant now, Instant deadline) {
 		return new Sandbox(id, name, kind, owner, RuntimeToken.random(), request, workspace, SandboxState.PROVISIONING,
-				null, Timeline.begin(now, deadline), null, null, 0);
+				null, null, Timeline.begin(now, deadline), null, null, false, 0);
+	}
+
+	/**
+	 * It is known what it is made from.
+	 * @param deadline when it counts as failed if it is still not ready
+	 */
+	public Sandbox madeFrom(Kind kind, Instant now, Instant deadline) {
+		return new Sandbox(this.id, this.name, kind, this.owner, this.token, this.request, this.workspace, this.state,
+				this.placement, this.formerRef, this.timeline.changed(now).due(deadline), this.reason, this.successor,
+				this.untried, this.version);
 	}
 
 	/** Its container is there, though perhaps not ready. */
@@ -66,11 +87,14 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return copy(SandboxState.WARM, this.placement, this.timeline.changed(now).due(null), null, null);
 	}
 
-	/** Handed out as {@code claim} asks. */
+	/**
+	 * Handed out as {@code claim} asks. A warm one was looked at some time ago only.
+	 */
 	public Sandbox claimed(Claim claim) {
 		Timeline times = this.timeline.handedOut(claim.now(), claim.lifetime());
 		Sandbox claimed = new Sandbox(this.id, this.name, this.kind, claim.owner(), this.token, claim.request(),
-				this.workspace, SandboxState.RUNNING, this.placement, times, null, null, this.version);
+				this.workspace, SandboxState.RUNNING, this.placement, this.formerRef, times, null, null,
+				this.state == SandboxState.WARM, this.version);
 		return claimed.touched(claim.now(), claim.idle());
 	}
 
@@ -85,6 +109,13 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return copy(this.state, this.placement, this.timeline.touched(now, idle), this.reason, this.successor);
 	}
 
+	/** Its owner has had an answer from it, or has taken charge of it otherwise. */
+	public Sandbox tried() {
+		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
+				this.state, this.placement, this.formerRef, this.timeline, this.reason, this.successor, false,
+				this.version);
+	}
+
 	/** Its container was stopped and kept. */
 	public Sandbox stopped(Instant now) {
 		return copy(SandboxState.STOPPED, this.placement, this.timeline.changed(now), this.reason, this.successor);
@@ -96,8 +127,8 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	}
 
 	/**
-	 * Taken away because nobody used it. Its container is still to go, which is tried
-	 * again at {@code retryAt}; then it is {@link #cleared}.
+	 * Taken away because nobody used it or it was dead. Its container is still to go,
+	 * which is tried again at {@code retryAt}; then it is {@link #cleared}.
 	 */
 	public Sandbox recycled(String reason, Instant now, Instant retryAt) {
 		return copy(SandboxState.RECYCLED, this.placement, this.timeline.recycled(now).due(retryAt), reason, null);
@@ -157,7 +188,8 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	/** The record as the store keeps it after an accepted update. */
 	public Sandbox atVersion(long version) {
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
-				this.state, this.placement, this.timeline, this.reason, this.successor, version);
+				this.state, this.placement, this.formerRef, this.timeline, this.reason, this.successor, this.untried,
+				version);
 	}
 
 	/** The session that it counts for now, if any. */
@@ -170,6 +202,11 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return this.owner.equals(Owner.POOL);
 	}
 
+	/** The engine's name for the container that it has or had, if it ever had one. */
+	public @Nullable String containerRef() {
+		return (this.placement != null) ? this.placement.ref() : this.formerRef;
+	}
+
 	/** Where its container is. */
 	public Placement requirePlacement() {
 		if (this.placement == null) {
@@ -180,8 +217,9 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 
 	private Sandbox copy(SandboxState state, @Nullable Placement placement, Timeline timeline, @Nullable String reason,
 			@Nullable SandboxId successor) {
+		String former = (placement != null) ? null : containerRef();
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace, state,
-				placement, timeline, reason, successor, this.version);
+				placement, former, timeline, reason, successor, this.untried, this.version);
 	}
 
 }

@@ -21,7 +21,10 @@ public enum SandboxState {
 	/** Handed out, its container stopped by the owner and kept. */
 	STOPPED,
 
-	/** Removed because its session was idle; the next touch restores it. */
+	/**
+	 * Removed because its session was idle or it came out of a pool dead; the next touch
+	 * restores it.
+	 */
 	RECYCLED,
 
 	/** Restored under another id. */

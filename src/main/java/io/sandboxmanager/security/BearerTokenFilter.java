@@ -27,8 +27,11 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 
 	private final BearerToken token;
 
-	public BearerTokenFilter(BearerToken token) {
+	private final Refusal refusal;
+
+	public BearerTokenFilter(BearerToken token, Refusal refusal) {
 		this.token = token;
+		this.refusal = refusal;
 	}
 
 	@Override
@@ -69,9 +72,9 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 		return (rest != null) ? request.getServletPath() + rest : request.getServletPath();
 	}
 
-	private static void refuse(HttpServletResponse response, String detail) throws IOException {
+	private void refuse(HttpServletResponse response, String detail) throws IOException {
 		response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-		Refusal.write(response, HttpServletResponse.SC_UNAUTHORIZED, detail);
+		this.refusal.write(response, HttpServletResponse.SC_UNAUTHORIZED, detail);
 	}
 
 }

@@ -37,13 +37,17 @@ public final class OriginGuard extends OncePerRequestFilter {
 
 	private final boolean anyHost;
 
+	private final Refusal refusal;
+
 	/**
 	 * Guards a server that listens on loopback only.
 	 * @param anyHost whether it may be called by any name, because it was meant to be
 	 * open to others
+	 * @param refusal tells who is not let in
 	 */
-	public OriginGuard(boolean anyHost) {
+	public OriginGuard(boolean anyHost, Refusal refusal) {
 		this.anyHost = anyHost;
+		this.refusal = refusal;
 	}
 
 	@Override
@@ -51,12 +55,12 @@ public final class OriginGuard extends OncePerRequestFilter {
 			throws ServletException, IOException {
 		String host = request.getHeader(HttpHeaders.HOST);
 		if (!this.anyHost && host != null && !LOOPBACK.matcher(host).matches()) {
-			Refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_HOST);
+			this.refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_HOST);
 		}
 		else if (Collections.list(request.getHeaders(HttpHeaders.ORIGIN))
 			.stream()
 			.anyMatch((origin) -> isForeign(origin, host) && !isOfDesktop(origin, request))) {
-			Refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_ORIGIN);
+			this.refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_ORIGIN);
 		}
 		else {
 			chain.doFilter(request, response);

@@ -29,9 +29,29 @@ public interface SandboxStore extends AutoCloseable {
 	 */
 	void insert(Sandbox sandbox, int limit);
 
+	/**
+	 * Adds a record as {@link #insert} does, for a server that may do so only while it
+	 * has a lease.
+	 * @throws LeaseLostException when the lease has ended, was given up or is somebody
+	 * else's by now; renewing it does not count
+	 */
+	void insertUnder(Lease lease, Sandbox sandbox, int limit);
+
+	/**
+	 * Adds a record, if need be in the slots of the oldest warm sandboxes of any
+	 * template: they are taken out of their pools in the same step, so that nobody else
+	 * gets a slot that they leave.
+	 * @param limit how many records may take a slot, zero for any number
+	 * @param retryAt deadline of the removal of those that made room
+	 * @return the sandboxes that made room, releasing; none when there was a free slot
+	 * @throws SandboxLimitExceededException when all slots are taken and there are not
+	 * enough warm sandboxes to make room; none is taken then
+	 */
+	List<Sandbox> insertEvicting(Sandbox sandbox, int limit, Instant now, Instant retryAt);
+
 	Optional<Sandbox> find(SandboxId id);
 
-	/** The sandbox whose container the engine knows by this name. */
+	/** The sandbox whose container the engine knows, or knew, by this name. */
 	Optional<Sandbox> findByRef(String ref);
 
 	/**
@@ -50,14 +70,6 @@ public interface SandboxStore extends AutoCloseable {
 	 * @return the sandbox, running and bound, or empty when none is warm
 	 */
 	Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim);
-
-	/**
-	 * Takes the oldest warm sandbox of any template out of its pool, so that its slot
-	 * becomes free at once.
-	 * @param retryAt deadline of the removal
-	 * @return the sandbox, releasing, or empty when none is warm
-	 */
-	Optional<Sandbox> evictWarm(Instant now, Instant retryAt);
 
 	/** Notes that a sandbox was used, and with it all handed-out ones of its session. */
 	void touch(SandboxId id, Instant now, Duration idle);

@@ -13,26 +13,15 @@ import io.sandboxmanager.sandbox.SandboxTemplate;
 
 /**
  * The fingerprint of what shapes a container: the same in every run and on every replica,
- * another one as soon as anything differs. Two containers with the same one are
- * interchangeable.
+ * another one as soon as anything differs. What the catalogue does not know, which image
+ * the reference stands for at the moment, a sandbox's kind adds.
  */
-public final class TemplateHash {
+final class TemplateHash {
 
 	/** Half of SHA-256, so that it fits into a label of any engine. */
 	private static final int BYTES = 16;
 
 	private TemplateHash() {
-	}
-
-	/**
-	 * The fingerprint of a template together with what only its user knows, above all the
-	 * digest of the image that its reference stands for at the moment.
-	 * @param facts in a fixed order
-	 */
-	public static String with(SandboxTemplate template, String... facts) {
-		List<String> parts = new ArrayList<>(List.of(template.hash()));
-		parts.addAll(List.of(facts));
-		return digest(parts);
 	}
 
 	/** The template with its fingerprint, which is over all that shapes the container. */

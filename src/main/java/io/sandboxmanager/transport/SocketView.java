@@ -18,6 +18,8 @@ public class SocketView extends Socket {
 
 	private final SocketChannel channel;
 
+	private final SocketAddress remote;
+
 	private final ChannelReader in;
 
 	private final ChannelWriter out;
@@ -27,6 +29,7 @@ public class SocketView extends Socket {
 	/** Looks at a channel that is connected. */
 	public SocketView(SocketChannel channel) throws IOException {
 		this.channel = channel;
+		this.remote = channel.getRemoteAddress();
 		channel.configureBlocking(false);
 		this.in = new ChannelReader(channel, () -> this.timeout);
 		this.out = new ChannelWriter(channel);
@@ -96,12 +99,7 @@ public class SocketView extends Socket {
 
 	@Override
 	public SocketAddress getRemoteSocketAddress() {
-		try {
-			return this.channel.getRemoteAddress();
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException("the connection is closed", ex);
-		}
+		return this.remote;
 	}
 
 	@Override

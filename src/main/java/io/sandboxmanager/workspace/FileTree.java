@@ -68,28 +68,41 @@ public final class FileTree {
 	}
 
 	/**
-	 * Gives everything in a folder, but no link's target, to the folder's model's owner.
-	 * A server that may not do so leaves the rest as it is.
+	 * Lets whoever may use a folder use what is brought into it: everything below a root,
+	 * but no link's target, is given to the folder's owner where that is permitted, and
+	 * opened to everybody where the folder is.
 	 */
-	public static void giveContentToOwnerOf(Path model, Path root) throws IOException {
-		Owner owner = Owner.of(model);
+	public static void share(Path root, Path folder) throws IOException {
+		Owner owner = Owner.of(folder);
+		boolean open = Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_WRITE);
 		Files.walkFileTree(root, new SimpleFileVisitor<>() {
 
 			@Override
-			public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-				return folder.equals(root) ? FileVisitResult.CONTINUE : give(folder);
+			public FileVisitResult preVisitDirectory(Path entry, BasicFileAttributes attributes) throws IOException {
+				return entry.equals(root) ? FileVisitResult.CONTINUE : share(entry, attributes);
 			}
 
 			@Override
-			public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-				return give(file);
+			public FileVisitResult visitFile(Path entry, BasicFileAttributes attributes) throws IOException {
+				return share(entry, attributes);
 			}
 
-			private FileVisitResult give(Path entry) {
-				return owner.take(entry) ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+			private FileVisitResult share(Path entry, BasicFileAttributes attributes) throws IOException {
+				if (open && !attributes.isSymbolicLink()) {
+					openToEverybody(entry);
+				}
+				boolean given = owner.take(entry);
+				return (given || open) ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
 			}
 
 		});
+	}
+
+	/** Everybody may do what the owner may. */
+	private static void openToEverybody(Path entry) throws IOException {
+		int mode = (Integer) Files.getAttribute(entry, "unix:mode");
+		int owners = (mode >> 6) & 7;
+		Files.setAttribute(entry, "unix:mode", mode | (owners << 3) | owners);
 	}
 
 	/** Removes a folder, a file or a link, or nothing when there is none. */

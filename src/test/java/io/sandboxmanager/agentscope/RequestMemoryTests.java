@@ -1,13 +1,18 @@
 package io.sandboxmanager.agentscope;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.sandboxmanager.sandbox.ByteBudget;
 import io.sandboxmanager.sandbox.HeldBytes;
 import io.sandboxmanager.sandbox.ServerBusyException;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.MediaType;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -62,6 +67,22 @@ class RequestMemoryTests {
 			call(10);
 		}
 		assertThat(this.budget.held()).isZero();
+	}
+
+	@Test
+	void allIsGivenBackEvenIfOnePartCannotBe() throws Exception {
+		MockHttpServletRequest request = new MockHttpServletRequest();
+		List<String> closed = new ArrayList<>();
+		RequestMemory.hold(request, () -> closed.add("first"));
+		IOException failure = new IOException("on purpose");
+		RequestMemory.hold(request, () -> {
+			throw failure;
+		});
+		RequestMemory.hold(request, () -> closed.add("third"));
+		assertThatThrownBy(
+				() -> new RequestMemory().afterCompletion(request, new MockHttpServletResponse(), this, null))
+			.isSameAs(failure);
+		assertThat(closed).containsExactlyInAnyOrder("first", "third");
 	}
 
 	private void call(int length) throws Exception {

@@ -1,5 +1,6 @@
 package io.sandboxmanager.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import io.sandboxmanager.backend.local.LocalProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -55,7 +57,24 @@ class InsecureSettingsTests {
 			.containsExactly("without BEARER_TOKEN everybody who reaches the server can use it");
 	}
 
+	@Test
+	void aServerThatIsNotRootSaysWhatIsWritableForEverybody() {
+		assertThat(warnings(Map.of("BEARER_TOKEN", TOKEN, "DEFAULT_MOUNT_DIR", "/srv/w"), false))
+			.containsExactly("the server does not run as root: workspaces below /srv/w that belong to another user "
+					+ "of an image are writable for everybody on this machine");
+	}
+
+	@Test
+	void theUserIsWhoeverOwnsWhatTheServerMakes(@TempDir Path folder) throws Exception {
+		Path made = Files.createFile(folder.resolve("made"));
+		assertThat(new ServerUser().isRoot()).isEqualTo(Files.getAttribute(made, "unix:uid").equals(0));
+	}
+
 	private static List<String> warnings(Map<String, String> environment) {
+		return warnings(environment, true);
+	}
+
+	private static List<String> warnings(Map<String, String> environment, boolean root) {
 		ServerSettings settings = ServerSettings.read(environment, Path.of("nowhere"), List.of());
 		List<String> warnings = new ArrayList<>();
 		new ApplicationContextRunner()
@@ -63,6 +82,12 @@ class InsecureSettingsTests {
 				.getPropertySources()
 				.addFirst(new SettingsPropertySource(settings)))
 			.withUserConfiguration(Rooms.class)
+			.withBean(ServerUser.class, () -> new ServerUser() {
+				@Override
+				boolean isRoot() {
+					return root;
+				}
+			})
 			.withBean(InsecureSettings.class)
 			.run((context) -> warnings.addAll(context.getBean(InsecureSettings.class).warnings()));
 		return warnings;

@@ -48,6 +48,7 @@ class StartupReportTests {
 		})
 			.withPropertyValues("local.server.port=12345")
 			.withUserConfiguration(Rooms.class)
+			.withBean(ServerUser.class)
 			.withBean(InsecureSettings.class)
 			.withBean(StartupReport.class)
 			.run((context) -> context.getBean(StartupReport.class).report());

@@ -4,6 +4,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -24,6 +26,10 @@ import io.sandboxmanager.sandbox.Workspace;
 public class FakeSandboxes implements SandboxAccess {
 
 	private final Map<String, Sandbox> records = new ConcurrentHashMap<>();
+
+	private final Map<SandboxId, String> replacements = new ConcurrentHashMap<>();
+
+	private final Set<SandboxId> answered = ConcurrentHashMap.newKeySet();
 
 	private final AtomicInteger activities = new AtomicInteger();
 
@@ -67,6 +73,26 @@ public class FakeSandboxes implements SandboxAccess {
 			throw new SandboxNotFoundException(identity);
 		}
 		return sandbox;
+	}
+
+	@Override
+	public Optional<Sandbox> insteadOf(Sandbox unreached) {
+		return Optional.ofNullable(this.replacements.get(unreached.id())).map((name) -> reach(name));
+	}
+
+	@Override
+	public void answered(Sandbox sandbox) {
+		this.answered.add(sandbox.id());
+	}
+
+	/** From now on one sandbox takes the place of another that cannot be connected to. */
+	public void replace(Sandbox dead, Sandbox replacement) {
+		this.replacements.put(dead.id(), replacement.name());
+	}
+
+	/** The sandboxes that have done what they were called for. */
+	public Set<SandboxId> answered() {
+		return this.answered;
 	}
 
 	@Override

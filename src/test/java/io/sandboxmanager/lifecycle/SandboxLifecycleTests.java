@@ -6,11 +6,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
@@ -19,6 +23,8 @@ import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.StateUnavailableException;
+import io.sandboxmanager.workspace.WorkspaceException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -137,6 +143,74 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void aContainerThatCannotBeRemovedHidesNoFailureAndKeepsTheFolderFromNothing() throws Exception {
+			world.silent.add("*");
+			IllegalStateException broken = new IllegalStateException("broken");
+			world.backend.faults().failNext(Operation.REMOVE, broken);
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
+				.withMessageContaining("agent failed")
+				.havingCause()
+				.satisfies((cause) -> assertThat(cause.getSuppressed()).containsExactly(broken));
+			assertThat(world.workspaces()).isEmpty();
+			assertIsLeftToTheReaper();
+		}
+
+		@Test
+		void aFolderThatCannotBeRemovedIsRemovedLater() throws Exception {
+			Faults.Gate start = world.backend.faults().hold(Operation.START);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.START);
+			Path note = world.notesInJournal().get(0);
+			String text = Files.readString(note);
+			Files.delete(note);
+			Files.createDirectory(note);
+			world.silent.add("*");
+			start.open();
+			assertThat(made).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.havingRootCause()
+				.withMessageContaining("did not become ready")
+				.satisfies((cause) -> assertThat(cause.getSuppressed()).hasOnlyElementsOfType(WorkspaceException.class)
+					.hasSize(1));
+			assertThat(world.backend.size()).isZero();
+			Files.delete(note);
+			Files.writeString(note, text);
+			assertIsLeftToTheReaper();
+		}
+
+		@Test
+		void aRecordThatCannotBeRemovedIsRemovedLater() throws Exception {
+			world.silent.add("*");
+			world.storeFaults.failNext("delete", new StateUnavailableException("away", null));
+			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
+				.withMessageContaining("agent failed");
+			assertThat(world.backend.size()).isZero();
+			assertThat(world.workspaces()).isEmpty();
+			assertIsLeftToTheReaper();
+		}
+
+		@Test
+		void aContainerThatTheRecordDoesNotKnowOfIsRemovedLaterAllTheSame() throws Exception {
+			Faults.Gate start = world.backend.faults().hold(Operation.START);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.START);
+			world.storeFaults.failNext("update", new StateUnavailableException("away", null));
+			world.backend.faults().failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			start.open();
+			assertThat(made).failsWithin(Duration.ofSeconds(10));
+			assertThat(world.backend.size()).isEqualTo(1);
+			assertIsLeftToTheReaper();
+		}
+
+		private void assertIsLeftToTheReaper() throws Exception {
+			assertThat(world.store.page(Optional.empty(), 10)).extracting(Sandbox::state)
+				.containsExactly(SandboxState.RELEASING);
+			world.pass(Duration.ofSeconds(10));
+			world.runBackground();
+			assertNothingIsLeft();
+		}
+
+		@Test
 		void aStartWhoseAnswerWasLostIsFoundByItsLabels() throws Exception {
 			world.backend.faults().loseNextAnswer(Operation.START, new EngineUnreachableException("lost", null));
 			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN));
@@ -144,6 +218,57 @@ class SandboxLifecycleTests {
 			world.clock.advance(Duration.ofSeconds(60));
 			assertThat(world.reconciliation.run(Duration.ofSeconds(30)).containersRemoved()).isEqualTo(1);
 			assertNothingIsLeft();
+		}
+
+		@Test
+		void aPullMayTakeLongerThanTheRestOfAnAttempt() throws Exception {
+			CompletableFuture<Sandbox> made = createWhilePulling();
+			world.pass(Duration.ofMinutes(29));
+			Sandbox pulling = world.store.page(Optional.empty(), 10).get(0);
+			assertThat(pulling.state()).isEqualTo(SandboxState.PROVISIONING);
+			world.backend.faults().clear();
+			assertThat(made.get(10, TimeUnit.SECONDS).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void aPullThatHangsFreesItsSlotInTheEnd() throws Exception {
+			CompletableFuture<Sandbox> made = createWhilePulling();
+			world.pass(Duration.ofMinutes(33));
+			world.runBackground();
+			assertThat(world.store.page(Optional.empty(), 10)).noneMatch((record) -> record.state().isOccupying());
+			world.backend.faults().clear();
+			assertThat(made).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.withCauseInstanceOf(ProvisioningCancelledException.class);
+			assertThat(world.backend.faults().calls(Operation.START)).isZero();
+			assertNothingIsLeft();
+		}
+
+		@Test
+		void afterThePullThereIsOnlyTheTimeThatTheRestNeeds() throws Exception {
+			Faults.Gate start = world.backend.faults().hold(Operation.START);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.START);
+			Sandbox starting = world.store.page(Optional.empty(), 10).get(0);
+			assertThat(starting.timeline().deadline()).isEqualTo(world.clock.instant().plus(Duration.ofMinutes(3)));
+			assertThat(starting.kind().templateHash()).contains("@sha256:");
+			start.open();
+			assertThat(made.get(10, TimeUnit.SECONDS).kind()).isEqualTo(starting.kind());
+		}
+
+		private CompletableFuture<Sandbox> createWhilePulling() throws InterruptedException {
+			world.pools.stop(); // they would pull too
+			world.backend.faults().hold(Operation.PREPARE_IMAGE);
+			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
+			awaitCall(Operation.PREPARE_IMAGE);
+			return made;
+		}
+
+		private void awaitCall(Operation operation) throws InterruptedException {
+			for (int i = 0; i < 1000 && world.backend.faults().calls(operation) == 0; i++) {
+				TimeUnit.MILLISECONDS.sleep(5);
+			}
+			assertThat(world.backend.faults().calls(operation)).isPositive();
 		}
 
 		private void assertNothingIsLeft() throws Exception {
@@ -322,9 +447,46 @@ class SandboxLifecycleTests {
 			world.runBackground();
 			Sandbox fresh = world.access.reach(old.name());
 			assertThat(world.access.find(old.name()).id()).isEqualTo(fresh.id());
+			assertThat(world.access.find(old.requirePlacement().ref()).id()).isEqualTo(fresh.id());
 			assertThat(world.control.stop(old.name())).isTrue();
 			assertThat(world.now(fresh).state()).isEqualTo(SandboxState.STOPPED);
 			assertThat(world.control.status(old.name())).isEmpty();
+		}
+
+		@Test
+		void theOldNameLeadsToTheNewestForAsLongAsThatLives() {
+			Sandbox first = world.acquire("s");
+			Sandbox last = first;
+			for (int i = 0; i < 20; i++) {
+				world.pass(World.IDLE);
+				world.runBackground();
+				last = world.access.reach(first.name());
+			}
+			for (int i = 0; i < 3; i++) {
+				world.access.reach(last.name());
+				world.pass(World.KEPT.minusSeconds(1));
+				world.runBackground();
+				last = world.access.reach(first.name());
+			}
+			assertThat(last.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(world.now(first).successor()).isNotEqualTo(first.id());
+			world.release.release(last.id());
+			world.runBackground();
+			world.pass(World.KEPT);
+			world.pass(World.KEPT);
+			assertThat(world.store.page(Optional.empty(), 100)).extracting(Sandbox::state)
+				.containsOnly(SandboxState.WARM);
+		}
+
+		@Test
+		void aRecycledSandboxIsRestoredByTheIdOfTheContainerThatItHad() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			assertThat(world.now(old).placement()).isNull();
+			Sandbox fresh = world.access.reach(old.requirePlacement().ref());
+			assertThat(fresh.state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(fresh.id()).isNotEqualTo(old.id());
 		}
 
 		@Test
@@ -384,6 +546,49 @@ class SandboxLifecycleTests {
 			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.access.reach(old.name()));
 			assertThat(world.now(old).state()).isEqualTo(SandboxState.RECYCLED);
 			assertThat(world.access.reach(old.name()).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+	}
+
+	@Nested
+	class UnwatchedSessions {
+
+		private World unwatched;
+
+		@BeforeEach
+		void begin() {
+			this.unwatched = new World(folder.resolve("unwatched"), 0, 0, Duration.ZERO, null);
+		}
+
+		@AfterEach
+		void end() {
+			this.unwatched.close();
+		}
+
+		@Test
+		void aSessionIsNeverRecycledButItsLifetimeEndsAndItsRecordIsForgotten() {
+			Sandbox sandbox = this.unwatched.acquire("s");
+			this.unwatched.pass(Duration.ofHours(24).minusSeconds(1));
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+			this.unwatched.backend.faults()
+				.failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
+			this.unwatched.pass(Duration.ofSeconds(1));
+			this.unwatched.runBackground();
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RELEASING);
+			this.unwatched.pass(Duration.ofSeconds(10));
+			this.unwatched.runBackground();
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RELEASED);
+			this.unwatched.pass(World.KEPT);
+			assertThat(this.unwatched.store.find(sandbox.id())).isEmpty();
+		}
+
+		@Test
+		void aDeadlineFromWatchedTimesBecomesTheEndOfTheLifetime() {
+			Sandbox sandbox = this.unwatched.acquire("s");
+			this.unwatched.store.update(sandbox.due(this.unwatched.clock.instant().plus(World.IDLE)));
+			this.unwatched.pass(World.IDLE);
+			assertThat(this.unwatched.now(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(this.unwatched.now(sandbox).timeline().deadline()).isEqualTo(sandbox.timeline().expiresAt());
 		}
 
 	}
@@ -507,6 +712,16 @@ class SandboxLifecycleTests {
 			this.full.acquire("t");
 			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> this.full.acquire("u"))
 				.withMessageContaining("2 of at most 2");
+		}
+
+		@Test
+		void whoGetsNothingLetsNoImageBePulled() {
+			this.full.acquire("s");
+			this.full.acquire("t");
+			int images = this.full.backend.faults().calls(Operation.PREPARE_IMAGE);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> this.full.create(SandboxRequest.PLAIN));
+			assertThat(this.full.backend.faults().calls(Operation.PREPARE_IMAGE)).isEqualTo(images);
 		}
 
 		@Test

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
@@ -19,15 +20,18 @@ import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
 import io.sandboxmanager.provisioning.Readiness;
 import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.provisioning.Workspaces;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.StoreFaults;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
@@ -35,6 +39,7 @@ import io.sandboxmanager.workspace.WorkspaceFolders;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import io.sandboxmanager.workspace.local.LocalWorkspaceStorage;
 
+import com.sun.net.httpserver.HttpHandler;
 import org.jspecify.annotations.Nullable;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
@@ -53,12 +58,17 @@ public final class World implements AutoCloseable {
 
 	public final MutableClock clock = new MutableClock(NOW);
 
-	public final InMemoryContainerBackend backend = InMemoryContainerBackend.withoutAgents(this.clock);
+	public final InMemoryContainerBackend backend;
 
-	public final SandboxStore store = new MemorySandboxStore("manager-of-tests", this.clock);
+	final StoreFaults storeFaults = new StoreFaults();
+
+	public final SandboxStore store = this.storeFaults.over(new MemorySandboxStore("manager-of-tests", this.clock));
 
 	/** Names of containers whose agent does not answer. */
 	final Set<String> silent = new CopyOnWriteArraySet<>();
+
+	/** How to wait for others; time passes by itself only if a test says so. */
+	volatile Sleeper sleeper = this.clock::advance;
 
 	/** Work that waits for {@link #runBackground}. */
 	private final Queue<Runnable> background = new ArrayDeque<>();
@@ -99,13 +109,24 @@ public final class World implements AutoCloseable {
 	 * @param limit how many sandboxes there may be, zero for any number
 	 */
 	public World(Path folder, int poolSize, int limit) {
+		this(folder, poolSize, limit, IDLE, null);
+	}
+
+	/**
+	 * Creates an empty world.
+	 * @param idle how long a session may be unused, zero for any time
+	 * @param agent answers in the place of all agents; without one there are none
+	 */
+	World(Path folder, int poolSize, int limit, Duration idle, @Nullable HttpHandler agent) {
+		this.backend = (agent != null) ? InMemoryContainerBackend.withAgents(agent, this.clock)
+				: InMemoryContainerBackend.withoutAgents(this.clock);
 		this.mountDir = folder.resolve("mounts");
 		this.stateDir = folder.resolve("state");
 		this.storageDir = folder.resolve("storage");
 		this.catalogue = TemplateCatalogue.load(
 				new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), null),
 				poolSize);
-		LifecycleProperties properties = new LifecycleProperties(limit, IDLE, Duration.ofHours(24), KEPT,
+		LifecycleProperties properties = new LifecycleProperties(limit, idle, Duration.ofHours(24), KEPT,
 				Duration.ofDays(7), true);
 		ProvisioningProperties provisioning = new ProvisioningProperties(PREFIX, Duration.ofSeconds(60));
 		WorkspaceProperties files = new WorkspaceProperties(this.mountDir, null, true, List.of(), Map.of(),
@@ -114,22 +135,22 @@ public final class World implements AutoCloseable {
 		Workspaces workspaces = new Workspaces(this.folders, new LocalWorkspaceStorage(this.storageDir),
 				this.backend.capabilities());
 		Readiness readiness = this::awaitAgent;
-		this.provisioner = new Provisioner(this.backend, this.store, workspaces, readiness, Map.of(), provisioning,
-				limit, this.clock);
 		this.remover = new Remover(this.backend, this.store, workspaces, KEPT, Duration.ofDays(7), this::later,
 				this.clock);
-		this.pools = new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, "server",
-				this::later, 4, this.clock);
+		Slots slots = new Slots(this.store, this.remover, limit, this.clock);
+		this.provisioner = new Provisioner(this.backend, this.store, slots, workspaces, readiness, Map.of(),
+				provisioning, this.clock);
+		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
-		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.remover, properties,
-				this.clock);
+		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, properties, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, KEPT, this.clock);
-		this.control = new SandboxControl(this.backend, this.store, this.lookup, readiness, Duration.ofSeconds(60),
-				this.clock);
+		UntriedSandboxes untried = new UntriedSandboxes(this.store, this.remover, this.clock);
+		this.control = new SandboxControl(this.backend, this.store, this.lookup, untried, readiness,
+				Duration.ofSeconds(60), this.clock);
 		SessionRestore restore = new SessionRestore(this.store, this.catalogue, this.provisioner, this.creation,
-				this.release, properties, this.clock, this.clock::advance);
-		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, IDLE, this.clock);
-		this.expiry = new SandboxExpiry(this.store, this.remover, properties, this.clock);
+				this.release, properties, this.clock, (pause) -> this.sleeper.sleep(pause));
+		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, untried, idle, this.clock);
+		this.expiry = new SandboxExpiry(this.store, this.lookup, this.remover, properties, this.clock);
 		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, KEPT,
 				Runnable::run, this.clock);
 	}
@@ -144,6 +165,21 @@ public final class World implements AutoCloseable {
 			work.run();
 			work = next();
 		}
+	}
+
+	/** Runs the first of what waits in the background. */
+	public void runNextInBackground() {
+		Optional.ofNullable(next()).orElseThrow().run();
+	}
+
+	/** The pools as another server on the same store sees them. */
+	public WarmPools poolsOfAnotherServer() {
+		return pools("other");
+	}
+
+	private WarmPools pools(String server) {
+		return new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, server,
+				this::later, 4, this.clock);
 	}
 
 	/** Fills the pools as far as they can be. */

@@ -9,6 +9,7 @@ import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +62,31 @@ class WarmPoolsTests {
 		}
 		this.world.runBackground();
 		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aServerThatHasLostTheRightToFillMakesNothing() {
+		this.world.pools.wake();
+		this.world.runNextInBackground();
+		this.world.clock.advance(Duration.ofSeconds(15));
+		Lease other = this.world.store.lease("fill:base", "other", Duration.ofSeconds(15)).orElseThrow();
+		this.world.runBackground();
+		assertThat(this.world.backend.size()).isZero();
+		assertThat(this.world.pools.status().get(0).lastFailure()).isNull();
+		this.world.store.giveUp(other);
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aServerThatDoesNotFillHandsOutWhatAnotherHasMade() {
+		this.world.fill();
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			assertThat(this.world.store.lease("fill:base", "server", Duration.ofSeconds(15))).isPresent();
+			others.wake();
+			this.world.runBackground();
+			assertThat(others.claim("base", TestSandboxes.claim("s", NOW))).isPresent();
+		}
 	}
 
 	@Test

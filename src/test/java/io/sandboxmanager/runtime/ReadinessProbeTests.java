@@ -99,9 +99,11 @@ class ReadinessProbeTests {
 		return new SandboxRuntime() {
 
 			@Override
-			public boolean isHealthy(Sandbox sandbox) {
+			public void checkHealth(Sandbox sandbox) {
 				ReadinessProbeTests.this.probes++;
-				return !ReadinessProbeTests.this.clock.now.isBefore(Instant.EPOCH.plus(ready));
+				if (ReadinessProbeTests.this.clock.now.isBefore(Instant.EPOCH.plus(ready))) {
+					throw new SandboxUnreachableException("not yet", null);
+				}
 			}
 
 			@Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -13,11 +14,14 @@ import java.util.concurrent.TimeUnit;
 
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.RawJson;
+import io.sandboxmanager.sandbox.Endpoint;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxNotConnectedException;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.util.unit.DataSize;
 
@@ -48,14 +52,43 @@ class SandboxFaultTests {
 	void closedPortIsUnreachable() throws IOException {
 		Sandbox gone = sandbox(closedPort());
 		assertThat(this.runtime.isHealthy(gone)).isFalse();
-		assertUnreachable(gone, "cannot be reached at " + gone.requirePlacement().endpoint());
+		assertThatExceptionOfType(SandboxNotConnectedException.class).isThrownBy(() -> this.runtime.checkHealth(gone))
+			.withMessageContaining("cannot be reached at " + gone.requirePlacement().endpoint());
+		assertThatExceptionOfType(SandboxNotConnectedException.class).isThrownBy(() -> call(gone))
+			.withMessageContaining("cannot be reached at " + gone.requirePlacement().endpoint());
+	}
+
+	@Test
+	void socketThatIsGoneIsUnreachable(@TempDir Path folder) {
+		Sandbox gone = sandbox(Endpoint.ofSocket(folder.resolve("none.sock").toString()).url());
+		assertThatExceptionOfType(SandboxNotConnectedException.class).isThrownBy(() -> this.runtime.checkHealth(gone));
+		assertThatExceptionOfType(SandboxNotConnectedException.class).isThrownBy(() -> call(gone));
+	}
+
+	@Test
+	void sandboxAllOfWhoseConnectionsAreInUseIsNotTakenForGone() throws Exception {
+		CountDownLatch hanging = new CountDownLatch(4);
+		ExecutorService callers = Executors.newFixedThreadPool(4);
+		try (RudeServer slow = new RudeServer((connection) -> {
+			hanging.countDown();
+			connection.in().readAllBytes();
+		})) {
+			for (int i = 0; i < 4; i++) {
+				callers.execute(() -> assertUnreachable(sandbox(slow.url(), PLENTY), ""));
+			}
+			assertThat(hanging.await(5, TimeUnit.SECONDS)).isTrue();
+			assertUnanswered(sandbox(slow.url()), "");
+		}
+		finally {
+			callers.shutdownNow();
+		}
 	}
 
 	@Test
 	void silenceIsUnreachableAfterTheLimitAndItsGrace() throws IOException {
 		try (RudeServer server = new RudeServer((connection) -> connection.in().readAllBytes())) {
 			assertThat(this.runtime.isHealthy(sandbox(server.url()))).isFalse();
-			assertUnreachable(sandbox(server.url()), "did not answer within 0.3s");
+			assertUnanswered(sandbox(server.url()), "did not answer within 0.3s");
 		}
 	}
 
@@ -94,7 +127,7 @@ class SandboxFaultTests {
 				connection.readHead();
 				connection.write(half);
 			})) {
-				assertUnreachable(sandbox(server.url()), "");
+				assertUnanswered(sandbox(server.url()), "");
 				assertThat(this.runtime.isHealthy(sandbox(server.url()))).isFalse();
 			}
 		}
@@ -214,6 +247,13 @@ class SandboxFaultTests {
 	private void assertUnreachable(Sandbox sandbox, String why) {
 		assertThatExceptionOfType(SandboxUnreachableException.class).isThrownBy(() -> call(sandbox))
 			.withMessageContaining(sandbox.id().value())
+			.withMessageContaining(why);
+	}
+
+	/** What was called may have arrived. */
+	private void assertUnanswered(Sandbox sandbox, String why) {
+		assertThatExceptionOfType(SandboxUnreachableException.class).isThrownBy(() -> call(sandbox))
+			.isExactlyInstanceOf(SandboxUnreachableException.class)
 			.withMessageContaining(why);
 	}
 

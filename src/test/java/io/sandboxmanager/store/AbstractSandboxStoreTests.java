@@ -145,10 +145,25 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
-		void aRecordThatHasNoContainerAnyMoreIsNotFoundByIt() {
+		void aRecordIsStillFoundByTheContainerThatItHad() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
-			store.update(sandbox.replacedBy(SandboxId.random(), NOW, NOW));
+			String ref = sandbox.requirePlacement().ref();
+			Sandbox recycled = store.update(sandbox.recycled("idle", NOW, NOW));
+			Sandbox cleared = store.update(recycled.cleared(NOW));
+			assertThat(store.findByRef(ref)).contains(cleared);
+			Sandbox replaced = store.update(cleared.replacedBy(SandboxId.random(), NOW, NOW));
+			assertThat(store.findByRef(ref)).contains(replaced);
+			assertThat(replaced.placement()).isNull();
+			store.delete(sandbox.id());
+			assertThat(store.findByRef(ref)).isEmpty();
+		}
+
+		@Test
+		void aRecordIsNotFoundByTheContainerThatAnotherTookThePlaceOf() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Sandbox resumed = store.update(sandbox.resumed(TestSandboxes.placement("c-2"), NOW));
 			assertThat(store.findByRef(sandbox.requirePlacement().ref())).isEmpty();
+			assertThat(store.findByRef("c-2")).contains(resumed);
 		}
 
 		@Test
@@ -238,6 +253,105 @@ public abstract class AbstractSandboxStoreTests {
 	}
 
 	@Nested
+	class Evictions {
+
+		private static final Instant RETRY = NOW.plusSeconds(10);
+
+		private List<Sandbox> insertEvicting(int limit) {
+			return store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), limit, NOW, RETRY);
+		}
+
+		@Test
+		void aFreeSlotIsTakenFirst() {
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			assertThat(insertEvicting(2)).isEmpty();
+			assertThat(store.find(warm.id())).contains(warm);
+		}
+
+		@Test
+		void withoutALimitNothingIsEvicted() {
+			insert(TestSandboxes.warm("base"));
+			assertThat(insertEvicting(UNLIMITED)).isEmpty();
+			assertThat(store.warm("base")).hasSize(1);
+		}
+
+		@Test
+		void atTheLimitTheOldestOfAnyTypeMakesRoom() {
+			Sandbox oldest = insert(TestSandboxes.placed("browser", Owner.POOL).warm(NOW.minusSeconds(9)));
+			insert(TestSandboxes.warm("base"));
+			Sandbox evicted = insertEvicting(2).get(0);
+			assertThat(evicted.id()).isEqualTo(oldest.id());
+			assertThat(evicted.state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(evicted.timeline().deadline()).isEqualTo(RETRY);
+			assertThat(evicted.version()).isEqualTo(oldest.version() + 1);
+			assertThat(store.find(oldest.id())).contains(evicted);
+			assertThat(store.claimWarm("browser", HASH, claim("s", NOW))).isEmpty();
+		}
+
+		@Test
+		void itsSlotIsTakenInTheSameStep() {
+			insert(TestSandboxes.warm("base"));
+			assertThat(insertEvicting(1)).hasSize(1);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), 1));
+		}
+
+		@Test
+		void whatIsHandedOutOrOnItsWayMakesNoRoom() {
+			insert(TestSandboxes.running("base", "s"));
+			insert(TestSandboxes.placed("base", Owner.POOL));
+			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> insertEvicting(2))
+				.withMessageContaining("2 of at most 2");
+		}
+
+		@Test
+		void underALowerLimitAsManyMakeRoomAsAreNeededOrNone() {
+			Sandbox first = insert(TestSandboxes.warm("base"));
+			Sandbox second = insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.running("base", "s"));
+			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> insertEvicting(1));
+			assertThat(store.warm("base")).containsExactly(first, second);
+			assertThat(insertEvicting(2)).extracting(Sandbox::id).containsExactly(first.id(), second.id());
+		}
+
+		@Test
+		void theSameIdIsNotInsertedTwiceAndNothingMakesRoomForIt() {
+			Sandbox there = insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS));
+			insert(TestSandboxes.warm("base"));
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> store.insertEvicting(there, 2, NOW, RETRY));
+			assertThat(store.warm("base")).hasSize(1);
+		}
+
+		@Test
+		void nobodyTakesTheSlotInBetween() throws Exception {
+			for (int i = 0; i < 4; i++) {
+				insert(TestSandboxes.warm("base"));
+			}
+			AtomicInteger turns = new AtomicInteger();
+			List<Boolean> evicting = inParallel(16, () -> {
+				boolean evicts = turns.getAndIncrement() % 4 == 0;
+				try {
+					if (evicts) {
+						insertEvicting(4);
+					}
+					else {
+						store.insert(TestSandboxes.provisioning("base", Owner.POOL), 4);
+					}
+					return evicts;
+				}
+				catch (SandboxLimitExceededException ex) {
+					assertThat(evicts).isFalse();
+					return false;
+				}
+			});
+			assertThat(evicting.stream().filter((one) -> one)).hasSize(4);
+			assertThat(store.poolCount("base", HASH)).isEqualTo(new PoolCount(0, 0, 0));
+		}
+
+	}
+
+	@Nested
 	class Claims {
 
 		@Test
@@ -259,6 +373,18 @@ public abstract class AbstractSandboxStoreTests {
 			assertThat(claimed.timeline().deadline()).isEqualTo(NOW.plus(IDLE));
 			assertThat(store.find(claimed.id())).contains(claimed);
 			assertThat(store.bySession("s")).containsExactly(claimed);
+		}
+
+		@Test
+		void theClaimedOneIsUntriedUntilThatIsNoted() {
+			insert(TestSandboxes.warm("base"));
+			Sandbox claimed = store.claimWarm("base", HASH, claim("s", NOW)).orElseThrow();
+			assertThat(claimed.untried()).isTrue();
+			assertThat(store.find(claimed.id()).orElseThrow().untried()).isTrue();
+			store.touch(claimed.id(), NOW.plusSeconds(1), IDLE);
+			assertThat(store.find(claimed.id()).orElseThrow().untried()).isTrue();
+			assertThat(store.update(claimed.tried()).untried()).isFalse();
+			assertThat(store.find(claimed.id()).orElseThrow().untried()).isFalse();
 		}
 
 		@Test
@@ -303,24 +429,6 @@ public abstract class AbstractSandboxStoreTests {
 			store.claimWarm("base", HASH, claim("s", NOW));
 			assertThatExceptionOfType(StaleSandboxException.class)
 				.isThrownBy(() -> store.update(warm.releasing(NOW, NOW)));
-		}
-
-		@Test
-		void evictionTakesTheOldestOfAnyTypeAndFreesItsSlot() {
-			Sandbox oldest = insert(TestSandboxes.placed("browser", Owner.POOL).warm(NOW.minusSeconds(9)));
-			insert(TestSandboxes.warm("base"));
-			Sandbox evicted = store.evictWarm(NOW, NOW.plusSeconds(10)).orElseThrow();
-			assertThat(evicted.id()).isEqualTo(oldest.id());
-			assertThat(evicted.state()).isEqualTo(SandboxState.RELEASING);
-			assertThat(store.claimWarm("browser", HASH, claim("s", NOW))).isEmpty();
-			store.insert(TestSandboxes.warm("base"), 2);
-		}
-
-		@Test
-		void withoutWarmMembersNothingIsEvicted() {
-			insert(TestSandboxes.running("base", "s"));
-			insert(TestSandboxes.placed("base", Owner.POOL));
-			assertThat(store.evictWarm(NOW, NOW)).isEmpty();
 		}
 
 		@Test
@@ -496,6 +604,44 @@ public abstract class AbstractSandboxStoreTests {
 			store.lease("fill", "two", TTL);
 			store.giveUp(first);
 			assertThat(store.lease("fill", "three", TTL)).isEmpty();
+		}
+
+		@Test
+		void itsHolderInsertsUnderIt() {
+			Lease lease = store.lease("fill", "one", TTL).orElseThrow();
+			Sandbox first = insertUnder(lease);
+			clock.advance(Duration.ofSeconds(4));
+			store.lease("fill", "one", TTL);
+			clock.advance(Duration.ofSeconds(4));
+			Sandbox second = insertUnder(lease);
+			assertThat(store.page(Optional.empty(), 10)).containsExactlyInAnyOrder(first, second);
+		}
+
+		@Test
+		void theLimitHoldsUnderItToo() {
+			Lease lease = store.lease("fill", "one", TTL).orElseThrow();
+			insertUnder(lease);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insertUnder(lease, TestSandboxes.provisioning("base", Owner.POOL), 1));
+		}
+
+		@Test
+		void aFormerHolderInsertsNothing() {
+			Lease first = store.lease("fill", "one", TTL).orElseThrow();
+			clock.advance(TTL);
+			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(first));
+			Lease second = store.lease("fill", "two", TTL).orElseThrow();
+			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(first))
+				.withMessageContaining("one");
+			store.giveUp(second);
+			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(second));
+			assertThat(store.page(Optional.empty(), 10)).isEmpty();
+		}
+
+		private Sandbox insertUnder(Lease lease) {
+			Sandbox member = TestSandboxes.provisioning("base", Owner.POOL);
+			store.insertUnder(lease, member, UNLIMITED);
+			return member;
 		}
 
 	}

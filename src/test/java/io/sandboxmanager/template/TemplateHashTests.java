@@ -55,15 +55,6 @@ class TemplateHashTests {
 			.isEqualTo(template("i", backwards, SMALL, 80, 60, IsolationProfile.AUTO, 1).hash());
 	}
 
-	@Test
-	void takesInWhatTheCallerKnows() {
-		assertThat(Stream.of(plain().hash(), TemplateHash.with(plain(), "sha256:1"),
-				TemplateHash.with(plain(), "sha256:2"), TemplateHash.with(plain(), "sha256:1", "more"),
-				TemplateHash.with(plain(), "sha256:1more")))
-			.doesNotHaveDuplicates();
-		assertThat(TemplateHash.with(plain(), "sha256:1")).isEqualTo(TemplateHash.with(plain(), "sha256:1"));
-	}
-
 	private static SandboxTemplate plain() {
 		return template("image", Map.of("A", "1"), SMALL, 80, 60, IsolationProfile.AUTO, 1);
 	}

@@ -1,5 +1,6 @@
 package io.sandboxmanager.workspace;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -40,6 +41,36 @@ class FileTreeTests {
 		FileTree.remove(this.copy);
 		assertThat(this.copy).doesNotExist();
 		assertThat(outside.resolve("secret")).hasContent("secret");
+	}
+
+	@Test
+	void whatIsBroughtIntoAnOpenFolderIsOpenToo() throws Exception {
+		Path folder = Files.createDirectory(this.source.resolve("folder"));
+		Path script = Files.writeString(folder.resolve("run.sh"), "");
+		Path text = Files.writeString(folder.resolve("text"), "");
+		Path outside = Files.writeString(this.temporary.resolve("outside"), "");
+		Files.createSymbolicLink(folder.resolve("link"), outside);
+		chmod(folder, "rwxr-x---");
+		chmod(script, "rwxr--r--");
+		chmod(text, "r--------");
+		chmod(outside, "rw-------");
+		Path target = Files.createDirectory(this.temporary.resolve("target"));
+		chmod(target, "rwxrwxrwx");
+		FileTree.share(this.source, target);
+		assertThat(mode(folder)).isEqualTo("rwxrwxrwx");
+		assertThat(mode(script)).isEqualTo("rwxrwxrwx");
+		assertThat(mode(text)).isEqualTo("r--r--r--");
+		assertThat(mode(outside)).isEqualTo("rw-------");
+	}
+
+	@Test
+	void whatIsBroughtIntoAnotherFolderKeepsItsModes() throws Exception {
+		Path text = Files.writeString(this.source.resolve("text"), "");
+		chmod(text, "rw-r-----");
+		Path target = Files.createDirectory(this.temporary.resolve("target"));
+		chmod(target, "rwxrwxr-x");
+		FileTree.share(this.source, target);
+		assertThat(mode(text)).isEqualTo("rw-r-----");
 	}
 
 	@Test
@@ -89,6 +120,10 @@ class FileTreeTests {
 	void removingNothingIsFine() throws Exception {
 		FileTree.remove(this.copy);
 		assertThat(this.copy).doesNotExist();
+	}
+
+	private static void chmod(Path path, String mode) throws IOException {
+		Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
 	}
 
 	private static String mode(Path path) throws Exception {

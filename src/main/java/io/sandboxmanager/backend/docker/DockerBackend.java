@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +39,8 @@ public final class DockerBackend implements ContainerBackend {
 
 	private final Engine engine;
 
+	private final Duration pullTimeout;
+
 	private final ImageStore images;
 
 	private final LogStreams logs;
@@ -52,7 +55,8 @@ public final class DockerBackend implements ContainerBackend {
 
 	private DockerBackend(DockerProperties properties, List<OwnMount> known, Path dockerConfig, Clock clock) {
 		this.engine = new Engine(properties);
-		ImagePull pull = new ImagePull(this.engine, new RegistryCredentials(dockerConfig), properties.pullTimeout());
+		this.pullTimeout = properties.pullTimeout();
+		ImagePull pull = new ImagePull(this.engine, new RegistryCredentials(dockerConfig), this.pullTimeout);
 		this.images = new ImageStore(this.engine, pull, new ImageUser(this.engine, clock), clock);
 		this.logs = new LogStreams(this.engine);
 		this.containers = new Containers(this.engine, this.logs);
@@ -129,6 +133,11 @@ public final class DockerBackend implements ContainerBackend {
 	@Override
 	public ImageDetails prepareImage(String image) {
 		return this.images.prepare(image);
+	}
+
+	@Override
+	public Duration pullTimeout() {
+		return this.pullTimeout;
 	}
 
 	@Override

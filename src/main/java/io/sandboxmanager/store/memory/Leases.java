@@ -26,6 +26,11 @@ class Leases {
 		return Optional.of(keep(new Lease(name, holder, current.token(), now.plus(ttl))));
 	}
 
+	boolean isHeld(Lease lease, Instant now) {
+		Lease current = this.held.get(lease.name());
+		return current != null && current.token() == lease.token() && current.until().isAfter(now);
+	}
+
 	void giveUp(Lease lease) {
 		this.held.computeIfPresent(lease.name(),
 				(name, current) -> (current.token() != lease.token()) ? current : null);

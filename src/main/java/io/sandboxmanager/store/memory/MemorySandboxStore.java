@@ -15,6 +15,7 @@ import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 
@@ -52,17 +53,56 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public void insert(Sandbox sandbox, int limit) {
+		locked(() -> add(sandbox, limit));
+	}
+
+	@Override
+	public void insertUnder(Lease lease, Sandbox sandbox, int limit) {
 		locked(() -> {
-			int occupied = this.index.occupied();
-			if (limit > 0 && sandbox.state().isOccupying() && occupied >= limit) {
-				throw new SandboxLimitExceededException(sandbox.kind().type(), occupied, limit);
+			if (!this.leases.isHeld(lease, this.clock.instant())) {
+				throw new LeaseLostException(lease);
 			}
-			if (this.index.find(sandbox.id()) != null) {
-				throw new StaleSandboxException(sandbox.id(), sandbox.version());
-			}
-			this.index.put(sandbox);
-			return null;
+			return add(sandbox, limit);
 		});
+	}
+
+	@Override
+	public List<Sandbox> insertEvicting(Sandbox sandbox, int limit, Instant now, Instant retryAt) {
+		return locked(() -> {
+			requireNew(sandbox);
+			int missing = missingSlots(sandbox, limit);
+			List<Sandbox> oldest = this.index.oldestWarm(missing);
+			if (oldest.size() < missing) {
+				throw full(sandbox, limit);
+			}
+			List<Sandbox> evicted = oldest.stream()
+				.map((member) -> this.index.put(member.releasing(now, retryAt).atVersion(member.version() + 1)))
+				.toList();
+			this.index.put(sandbox);
+			return evicted;
+		});
+	}
+
+	private Sandbox add(Sandbox sandbox, int limit) {
+		requireNew(sandbox);
+		if (missingSlots(sandbox, limit) > 0) {
+			throw full(sandbox, limit);
+		}
+		return this.index.put(sandbox);
+	}
+
+	private void requireNew(Sandbox sandbox) {
+		if (this.index.find(sandbox.id()) != null) {
+			throw new StaleSandboxException(sandbox.id(), sandbox.version());
+		}
+	}
+
+	private int missingSlots(Sandbox sandbox, int limit) {
+		return (limit > 0 && sandbox.state().isOccupying()) ? Math.max(0, this.index.occupied() + 1 - limit) : 0;
+	}
+
+	private SandboxLimitExceededException full(Sandbox sandbox, int limit) {
+		return new SandboxLimitExceededException(sandbox.kind().type(), this.index.occupied(), limit);
 	}
 
 	@Override
@@ -105,12 +145,6 @@ public final class MemorySandboxStore implements SandboxStore {
 			.filter((member) -> member.kind().templateHash().equals(templateHash))
 			.findFirst()
 			.map((member) -> this.index.put(member.claimed(claim).atVersion(member.version() + 1))));
-	}
-
-	@Override
-	public Optional<Sandbox> evictWarm(Instant now, Instant retryAt) {
-		return locked(() -> this.index.oldestWarm()
-			.map((member) -> this.index.put(member.releasing(now, retryAt).atVersion(member.version() + 1))));
 	}
 
 	@Override

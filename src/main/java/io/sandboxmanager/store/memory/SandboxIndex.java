@@ -66,12 +66,14 @@ class SandboxIndex {
 		return resolve(this.warm.get(type));
 	}
 
-	Optional<Sandbox> oldestWarm() {
+	List<Sandbox> oldestWarm(int count) {
 		return this.warm.values()
 			.stream()
-			.flatMap((members) -> members.stream().limit(1))
+			.flatMap((members) -> members.stream().limit(count))
 			.map(this::get)
-			.min(Comparator.comparing((member) -> member.timeline().updatedAt()));
+			.sorted(Comparator.comparing((member) -> member.timeline().updatedAt()))
+			.limit(count)
+			.toList();
 	}
 
 	int starting(String type) {
@@ -176,7 +178,7 @@ class SandboxIndex {
 	}
 
 	private static @Nullable String ref(@Nullable Sandbox sandbox) {
-		return (sandbox != null && sandbox.placement() != null) ? sandbox.placement().ref() : null;
+		return (sandbox != null) ? sandbox.containerRef() : null;
 	}
 
 	private static @Nullable Instant deadline(@Nullable Sandbox sandbox) {

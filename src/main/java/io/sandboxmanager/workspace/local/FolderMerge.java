@@ -44,7 +44,7 @@ final class FolderMerge {
 		this.displaced = this.stage.resolve("displaced");
 	}
 
-	/** Afterwards what was brought belongs to the owner of the target. */
+	/** Afterwards whoever may use the target may use what was brought. */
 	static void merge(Path source, Path target) throws IOException {
 		new FolderMerge(target).run(source);
 	}
@@ -58,7 +58,7 @@ final class FolderMerge {
 			Files.createDirectory(this.displaced);
 			FileTree.copy(source, this.fresh);
 			FileTree.remove(this.fresh.resolve(STAGE)); // carried there after a crash
-			FileTree.giveContentToOwnerOf(this.target, this.fresh);
+			FileTree.share(this.fresh, this.target);
 			place(this.fresh, this.target);
 		}
 		catch (IOException | RuntimeException ex) {

@@ -2,6 +2,7 @@ package io.sandboxmanager.backend.testing;
 
 import java.io.InputStream;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,8 @@ import io.sandboxmanager.backend.testing.Faults.Fault;
  */
 public final class InMemoryContainerBackend implements ContainerBackend {
 
+	private static final Duration PULL_TIMEOUT = Duration.ofMinutes(30);
+
 	private final ConcurrentMap<String, FakeContainer> containers = new ConcurrentHashMap<>();
 
 	private final ConcurrentMap<String, Integer> imageRevisions = new ConcurrentHashMap<>();
@@ -86,7 +89,12 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 
 	/** Containers that answer as the handler says, each at a port of its own. */
 	public static InMemoryContainerBackend withAgents(HttpHandler agent) {
-		return new InMemoryContainerBackend(agent, Clock.systemUTC());
+		return withAgents(agent, Clock.systemUTC());
+	}
+
+	/** Containers that answer as the handler says, made at times of the clock. */
+	public static InMemoryContainerBackend withAgents(HttpHandler agent, Clock clock) {
+		return new InMemoryContainerBackend(agent, clock);
 	}
 
 	/** What goes wrong. */
@@ -174,6 +182,11 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 			int revision = this.imageRevisions.getOrDefault(image, 0);
 			return new ImageDetails(image, "sha256:" + Integer.toHexString((image + revision).hashCode()), 0, 0);
 		});
+	}
+
+	@Override
+	public Duration pullTimeout() {
+		return PULL_TIMEOUT;
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package io.sandboxmanager.workspace.local;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -75,6 +77,20 @@ class LocalWorkspaceStorageTests extends AbstractWorkspaceStorageTests {
 			assertThat(Files.getAttribute(target.resolve(entry), "unix:gid")).isEqualTo(4712);
 		}
 		assertThat(uid(outside)).isEqualTo(0);
+	}
+
+	@Test
+	void restoredFoldersAreOpenToEverybodyWhereTheTargetIs() throws Exception {
+		Path work = folder("work");
+		Files.writeString(Files.createDirectories(work.resolve("sub")).resolve("file"), "");
+		Files.setPosixFilePermissions(work.resolve("sub"), PosixFilePermissions.fromString("rwx------"));
+		this.storage.persist(work, this.storage.acceptKey("key"));
+		Path target = folder("target");
+		Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwxrwx"));
+		this.storage.restore(this.storage.acceptKey("key"), target);
+		assertThat(Files.getPosixFilePermissions(target.resolve("sub")))
+			.isEqualTo(PosixFilePermissions.fromString("rwxrwxrwx"));
+		assertThat(Files.getPosixFilePermissions(target.resolve("sub/file"))).contains(OTHERS_WRITE);
 	}
 
 	@Test

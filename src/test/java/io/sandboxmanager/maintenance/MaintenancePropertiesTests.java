@@ -1,0 +1,29 @@
+package io.sandboxmanager.maintenance;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class MaintenancePropertiesTests {
+
+	@Test
+	void whatIsDueIsLookedAtInTheSamePaceAsSessionsAndPools() {
+		MaintenanceProperties properties = properties(Duration.ofMillis(250));
+		assertThat(properties.isWatching()).isTrue();
+		assertThat(properties.reapInterval()).isEqualTo(Duration.ofMillis(250));
+	}
+
+	@Test
+	void whatIsDueIsLookedAtEvenWhereNothingIsWatched() {
+		MaintenanceProperties properties = properties(Duration.ZERO);
+		assertThat(properties.isWatching()).isFalse();
+		assertThat(properties.reapInterval()).isEqualTo(Duration.ofSeconds(1));
+	}
+
+	private static MaintenanceProperties properties(Duration scanInterval) {
+		return new MaintenanceProperties(scanInterval, Duration.ofSeconds(30), Duration.ofSeconds(10));
+	}
+
+}

@@ -1,0 +1,46 @@
+package io.sandboxmanager.store;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes wrong in a store. Faults of an operation are used up in the order in which
+ * they were asked for, each by one call, which then does nothing.
+ */
+public final class StoreFaults {
+
+	private final Map<String, Queue<RuntimeException>> planned = new ConcurrentHashMap<>();
+
+	/** The store in which it goes wrong. */
+	public SandboxStore over(SandboxStore store) {
+		return (SandboxStore) Proxy.newProxyInstance(SandboxStore.class.getClassLoader(),
+				new Class<?>[] { SandboxStore.class }, (proxy, method, arguments) -> call(store, method, arguments));
+	}
+
+	/** The next call of an operation throws. */
+	public void failNext(String operation, RuntimeException failure) {
+		this.planned.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(failure);
+	}
+
+	private @Nullable Object call(SandboxStore store, Method method, Object @Nullable [] arguments) throws Throwable {
+		Queue<RuntimeException> faults = this.planned.get(method.getName());
+		RuntimeException fault = (faults != null) ? faults.poll() : null;
+		if (fault != null) {
+			throw fault;
+		}
+		try {
+			return method.invoke(store, arguments);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getCause();
+		}
+	}
+
+}
