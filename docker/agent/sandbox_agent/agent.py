@@ -9,7 +9,7 @@ import threading
 from sandbox_agent import log
 from sandbox_agent.auth import Authenticator
 from sandbox_agent.routes import Router
-from sandbox_agent.server import Server, listen
+from sandbox_agent.server import Server, listen, port_of
 from sandbox_agent.settings import DEFAULT_TOKEN, SECRETS, SettingError, Settings
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox_agent.files import Files
     from sandbox_agent.interpreter import Cells
     from sandbox_agent.mcp import McpServers
+    from sandbox_agent.ports import Ports
     from sandbox_agent.processes import Processes
     from sandbox_agent.shell import Shell
     from sandbox_agent.watcher import Watcher
@@ -35,6 +36,7 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.own_port = 0  # where the agent itself listens, if it is a port
         self._lock = threading.RLock()
         self._made: dict[object, object] = {}
 
@@ -87,6 +89,12 @@ class Services:
 
         return self._once(Watcher, lambda: Watcher(self.processes, self.settings))
 
+    @property
+    def ports(self) -> Ports:
+        from sandbox_agent.ports import Ports
+
+        return self._once(Ports, lambda: Ports(self.own_port, max(1, self.settings.max_connections // 2)))
+
     def reap(self) -> None:
         """Collects children that have ended."""
         with self._lock:  # as long as nothing was started they can only be adopted ones, and nobody's to wait for
@@ -127,6 +135,7 @@ def main() -> int:
         place = settings.socket or f"{settings.host}:{settings.port}"
         log.warning(f"cannot listen on {place}: {error.strerror}")
         return 1
+    services.own_port = port_of(listener)
     if os.path.exists(settings.mcp_config):
         services.mcp.add_from_file(settings.mcp_config)
     Server(listener, router.handle, settings).run(services.reap)

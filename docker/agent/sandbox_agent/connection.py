@@ -7,7 +7,7 @@ import time
 
 from sandbox_agent import log
 from sandbox_agent.errors import AgentError, reply_to
-from sandbox_agent.http1 import Body, Head, Reply, read_head
+from sandbox_agent.http1 import BODILESS, Body, Head, Reply, read_head
 from sandbox_agent.wire import Caller, ClientGone, ProtocolError, Reader
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ class Request:
 
     def __init__(self, head: Head, body: Body, caller: Caller) -> None:
         self.method = head.method
+        self.target = head.target
         self.path = head.path
         self.query = head.query
         self.headers = head.headers
@@ -95,6 +96,10 @@ class Connection:
         body = Body(self._reader, head, lambda: self._write(b"HTTP/1.1 100 Continue\r\n\r\n"))
         reply = self._reply(Request(head, body, Caller(self._socket)))
         try:
+            if reply.tunnel is not None:
+                self._write(reply.head(chunked=False, close=False))
+                reply.tunnel(self._socket, self._reader.rest())
+                return False
             keep = head.keeps_alive and self._can_skip(body)
             keep = self._send(reply, head, close=not keep) and keep
         finally:
@@ -131,7 +136,7 @@ class Connection:
     def _send(self, reply: Reply, head: Head | None, close: bool = True) -> bool:
         """False if the body's end could only be told by closing the connection."""
         body = reply.body
-        chunked = reply.length is None and head is not None and head.minor > 0 and reply.status != 204
+        chunked = reply.length is None and head is not None and head.minor > 0 and reply.status not in BODILESS
         unknown = reply.length is None and not chunked
         start = reply.head(chunked, close or unknown)
         if head is not None and head.method == "HEAD":

@@ -78,6 +78,16 @@ class Conflict(AgentError):
     status = 409
 
 
+class BadGateway(AgentError):
+    """A service in the sandbox could not be reached, or does not speak HTTP."""
+
+    status = 502
+
+
+class Unavailable(AgentError):
+    status = 503
+
+
 class NotText(AgentError):
     status, text = 415, "the file is not UTF-8 text: read it with format=bytes"
 

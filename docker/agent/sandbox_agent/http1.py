@@ -12,6 +12,7 @@ from sandbox_agent.wire import ClientGone, ProtocolError, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
 MAX_HEAD = 64 << 10
@@ -23,22 +24,33 @@ TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
 CONTROLS = frozenset([*range(9), *range(10, 32), 127])
 
 REASONS = {
-    200: "OK", 204: "No Content", 206: "Partial Content", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 413: "Content Too Large",
-    414: "URI Too Long", 415: "Unsupported Media Type", 416: "Range Not Satisfiable", 417: "Expectation Failed",
+    101: "Switching Protocols", 200: "OK", 204: "No Content", 206: "Partial Content", 400: "Bad Request",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
+    410: "Gone", 413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type", 416: "Range Not Satisfiable", 417: "Expectation Failed",
     422: "Unprocessable Content", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
-    501: "Not Implemented", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
+    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
     507: "Insufficient Storage",
 }  # fmt: skip
 
+BODILESS = (204, 304)
 
-class Head:
+
+class Framing:
+    """Where a message's body ends."""
+
+    chunked = False
+    length = 0
+    expects_continue = False
+
+
+class Head(Framing):
     """The first line and the headers of a request, checked."""
 
     def __init__(self, method: str, target: str, minor: int, headers: dict[str, str]) -> None:
         self.method = method
         self.minor = minor
         self.headers = headers
+        self.target = target  # as it came, for those who pass it on
         path, _, query = target.partition("?")
         self.path = unquote(path)
         self.query = parse_query(query)
@@ -80,7 +92,7 @@ def read_head(reader: Reader) -> Head | None:
         raise ProtocolError(431, "too many headers")
     headers: dict[str, str] = {}
     for line in lines[1:]:
-        name, value = _header(line)
+        name, value = parse_header(line)
         if name in headers:
             if name in ONCE:
                 raise ProtocolError(400, f"more than one {name} header")
@@ -110,7 +122,7 @@ def _request_line(line: bytes) -> tuple[str, str, int]:
     return method.decode("ascii"), target.decode("latin-1"), int(version[-1:])
 
 
-def _header(line: bytes) -> tuple[str, str]:
+def parse_header(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
     if not colon or not name or not TOKEN.issuperset(name):
         raise ProtocolError(400, "malformed header")
@@ -144,26 +156,37 @@ def parse_query(query: str) -> dict[str, str]:
 
 
 class Body:
-    """A request's body, read piece by piece. `b""` is its end; a client that leaves in the middle is `ClientGone`."""
+    """A body, read piece by piece. `b""` is its end; a peer that leaves in the middle is `ClientGone`."""
 
-    def __init__(self, reader: Reader, head: Head, send_continue: Callable[[], None]) -> None:
+    def __init__(self, reader: Reader, head: Framing, send_continue: Callable[[], None]) -> None:
         self._reader = reader
         self._chunked = head.chunked
         self._left = head.length  # of the body, or of the chunk that is being read
         self._before_first_read = send_continue if head.expects_continue else None
         self.finished = not head.chunked and head.length == 0
         self.declared = None if head.chunked else head.length
+        self._abandoned = False
 
     @property
     def awaits_continue(self) -> bool:
         return self._before_first_read is not None
 
-    def read(self, most: int = 1 << 20) -> bytes:
-        if self.finished:
-            return b""
+    def ask(self) -> None:
+        """Tells a client that waits for it to send the body."""
         if self._before_first_read is not None:
             tell, self._before_first_read = self._before_first_read, None
             tell()
+
+    def abandon(self) -> None:
+        """It broke off, or could not be understood: nothing after it can be, either."""
+        self._abandoned = True
+
+    def read(self, most: int = 1 << 20) -> bytes:
+        if self.finished:
+            return b""
+        self.ask()
+        if self._abandoned:
+            raise ClientGone
         if self._chunked and self._left == 0 and not self._next_chunk():
             return b""
         data = self._reader.some(min(most, self._left))
@@ -217,6 +240,8 @@ class Reply:
         self.body = body
         self.length = len(body) if isinstance(body, bytes) else length
         self.headers: list[tuple[str, str]] = [("content-type", content_type)] if content_type else []
+        self.reason = REASONS.get(status, "Unknown")
+        self.tunnel: Callable[[socket.socket, bytes], None] | None = None  # what the connection becomes after this
 
     @classmethod
     def json(cls, value: object, status: int = 200) -> Reply:
@@ -226,12 +251,16 @@ class Reply:
         return cls(status, text.encode("utf-8", "replace"), "application/json")
 
     def head(self, chunked: bool, close: bool) -> bytes:
-        lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}", "server: sandbox-agent"]
-        lines.append(time.strftime("date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
+        lines = [f"HTTP/1.1 {self.status} {self.reason}"]
+        given = {name for name, _ in self.headers}
+        if "server" not in given:
+            lines.append("server: sandbox-agent")
+        if "date" not in given:
+            lines.append(time.strftime("date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
         lines += [f"{name}: {value}" for name, value in self.headers]
         if chunked:
             lines.append("transfer-encoding: chunked")
-        elif self.length is not None and self.status != 204:
+        elif self.length is not None and self.status not in BODILESS:
             lines.append(f"content-length: {self.length}")
         if close:
             lines.append("connection: close")

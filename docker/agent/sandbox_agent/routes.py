@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Services, Request], Reply]
 
 PREFIX = "/fastapi"
+PORTS = "/ports/"
 
 
 def _json(services: Services, request: Request) -> Json:
@@ -124,6 +125,9 @@ class Router:
         path = request.path
         if path.startswith(PREFIX + "/"):
             path = path[len(PREFIX) :]
+        if path.startswith(PORTS):
+            self._authenticator.check(request.headers.get("authorization"))
+            return self._services.ports.forward(request)
         methods = ROUTES.get("/" + path.lstrip("/"))
         if methods is None:
             raise RouteUnknown

@@ -55,6 +55,11 @@ def _listen_on_path(path: str) -> socket.socket:
     return listener
 
 
+def port_of(listener: socket.socket) -> int:
+    """0 if it is a Unix socket."""
+    return 0 if listener.family == socket.AF_UNIX else int(listener.getsockname()[1])
+
+
 class Server:
     def __init__(self, listener: socket.socket, handle: Callable[[Request], Reply], settings: Settings) -> None:
         self._listener = listener

@@ -71,6 +71,12 @@ class Reader:
             return data
         return self._receive(most)
 
+    def rest(self) -> bytes:
+        """What was received and not asked for yet."""
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        return data
+
 
 class Caller:
     """The client of a call that is being carried out: lets the call end when the client hangs up.
@@ -86,6 +92,20 @@ class Caller:
 
     def fileno(self) -> int:
         return self._socket.fileno()
+
+    def abort(self) -> None:
+        """Ends the connection for whoever reads from it or writes to it, in any thread."""
+        self._shut(socket.SHUT_RDWR)
+
+    def stop_receiving(self) -> None:
+        """Ends what is being read from it; a reply can still be written."""
+        self._shut(socket.SHUT_RD)
+
+    def _shut(self, how: int) -> None:
+        try:
+            self._socket.shutdown(how)
+        except OSError:  # already closed
+            return
 
     def has_hung_up(self) -> bool:
         return self.wait(0)
