@@ -161,7 +161,7 @@ class Body:
     def __init__(self, reader: Reader, head: Framing, send_continue: Callable[[], None]) -> None:
         self._reader = reader
         self._chunked = head.chunked
-        self._left = head.length  # of the body, or of the chunk that is being read
+        self._left = 0 if head.chunked else head.length  # of the body, or of the chunk that is being read
         self._before_first_read = send_continue if head.expects_continue else None
         self.finished = not head.chunked and head.length == 0
         self.declared = None if head.chunked else head.length

@@ -190,6 +190,15 @@ def receive_all(sock: socket.socket) -> bytes:
     return data
 
 
+def receive_until(sock: socket.socket, end: bytes, at_once: int = 65536) -> bytes:
+    data = b""
+    while not data.endswith(end):
+        block = sock.recv(at_once)
+        assert block, data
+        data += block
+    return data
+
+
 def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
     end = time.monotonic() + seconds
     while True:
