@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from sandbox_agent.calls import Calls
+    from sandbox_agent.commands import Commands
     from sandbox_agent.files import Files
     from sandbox_agent.interpreter import Cells
     from sandbox_agent.mcp import McpServers
+    from sandbox_agent.overflow import OverflowFolder
     from sandbox_agent.ports import Ports
     from sandbox_agent.processes import Processes
     from sandbox_agent.shell import Shell
@@ -54,16 +57,34 @@ class Services:
         return self._once(Processes, lambda: Processes(self.settings, SECRETS))
 
     @property
+    def calls(self) -> Calls:
+        from sandbox_agent.calls import Calls
+
+        return self._once(Calls, Calls)
+
+    @property
+    def overflow(self) -> OverflowFolder:
+        from sandbox_agent.overflow import OverflowFolder
+
+        return self._once(OverflowFolder, lambda: OverflowFolder(self.settings))
+
+    @property
     def shell(self) -> Shell:
         from sandbox_agent.shell import Shell
 
-        return self._once(Shell, lambda: Shell(self.processes, self.settings))
+        return self._once(Shell, lambda: Shell(self.processes, self.calls, self.overflow, self.settings))
+
+    @property
+    def commands(self) -> Commands:
+        from sandbox_agent.commands import Commands
+
+        return self._once(Commands, lambda: Commands(self.processes, self.settings))
 
     @property
     def cells(self) -> Cells:
         from sandbox_agent.interpreter import Cells
 
-        return self._once(Cells, lambda: Cells(self.processes, self.settings))
+        return self._once(Cells, lambda: Cells(self.processes, self.calls, self.overflow, self.settings))
 
     @property
     def mcp(self) -> McpServers:

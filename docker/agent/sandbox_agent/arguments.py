@@ -106,6 +106,27 @@ def timeout(body: Json, default: float) -> float:
     return float(value)
 
 
+def count(body: Json, name: str, default: int | None = None) -> int:
+    """A number of rows, columns or the like; required without a default."""
+    value = body.get(name, default)
+    if value is None:
+        raise missing(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise invalid("int_type", name, "Input should be a valid integer", value)
+    if not 1 <= value <= 10_000:
+        raise invalid("value_error", name, "Input should be from 1 to 10000", value)
+    return value
+
+
+def query_number(values: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = values.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= most):
+        raise invalid("int_parsing", name, f"Input should be a whole number from 0 to {most}", text, "query")
+    return int(text)
+
+
 def query(values: Mapping[str, str], name: str) -> str:
     if name not in values:
         raise missing(name, "query")

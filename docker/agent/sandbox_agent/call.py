@@ -7,6 +7,7 @@ import select
 import subprocess
 import time
 
+from sandbox_agent.calls import Cancelled
 from sandbox_agent.output import BLOCK, BoundedOutput, drain
 from sandbox_agent.wire import Caller, ClientGone
 
@@ -14,17 +15,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sandbox_agent.calls import RunningCall
     from sandbox_agent.processes import Child, Processes
 
 TIMED_OUT = 124  # the exit status of timeout(1)
+CANCELLED = 130  # what a shell tells of a command that was interrupted
 
 
 class Finished:
-    def __init__(self, stdout: BoundedOutput, stderr: BoundedOutput, returncode: int, timed_out: bool) -> None:
+    """`returncode` is the command's own, unless it was cut short."""
+
+    def __init__(self, stdout: BoundedOutput, stderr: BoundedOutput, returncode: int) -> None:
         self.stdout = stdout
         self.stderr = stderr
         self.returncode = returncode
-        self.timed_out = timed_out
+        self.timed_out = False
+        self.cancelled = False
 
 
 def run(
@@ -34,17 +40,20 @@ def run(
     cwd: str,
     timeout: float,
     caller: Caller | None,
-    max_output: int,
+    outputs: tuple[BoundedOutput, BoundedOutput],
+    running: RunningCall | None = None,
     env: Mapping[str, str] | None = None,
     stdin: int = subprocess.DEVNULL,
     pass_fds: Sequence[int] = (),
 ) -> Finished:
     """Waits until the command has ended and nobody holds its output pipes open any more.
 
-    At the time limit, and when the client hangs up (`ClientGone`), everything the command started is killed.
+    At the time limit, when it is cancelled, and when the client hangs up (`ClientGone`), everything the command
+    started is killed. `outputs` are its standard output and its standard error.
     """
     out_reader, out_writer = os.pipe()
     err_reader, err_writer = os.pipe()
+    readers = {out_reader: outputs[0], err_reader: outputs[1]}
     try:
         try:
             child = processes.start(
@@ -53,32 +62,45 @@ def run(
         finally:
             os.close(out_writer)
             os.close(err_writer)
-        outputs = {out_reader: BoundedOutput(max_output), err_reader: BoundedOutput(max_output)}
+        finished = Finished(*outputs, TIMED_OUT)
         ended = False
         try:
-            ended = _attend(child, outputs, time.monotonic() + timeout, caller)
+            ended = _attend(child, readers, time.monotonic() + timeout, caller, running)
+            finished.timed_out = not ended
+        except Cancelled:
+            finished.cancelled, finished.returncode = True, CANCELLED
         finally:
             if not ended:
                 child.kill_tree()
             child.close()
         if not ended:
             child.wait(1)
-            for reader, output in outputs.items():
+            for reader, output in readers.items():
                 drain(reader, output)
-        status = child.returncode if ended and child.returncode is not None else TIMED_OUT
-        return Finished(outputs[out_reader], outputs[err_reader], status, not ended)
+        elif child.returncode is not None:
+            finished.returncode = child.returncode
+        return finished
     finally:
-        os.close(out_reader)
-        os.close(err_reader)
+        for reader, output in readers.items():
+            os.close(reader)
+            output.close()
 
 
-def _attend(child: Child, outputs: Mapping[int, BoundedOutput], deadline: float, caller: Caller | None) -> bool:
+def _attend(
+    child: Child,
+    outputs: Mapping[int, BoundedOutput],
+    deadline: float,
+    caller: Caller | None,
+    running: RunningCall | None,
+) -> bool:
     """Collects output until the end; False at the deadline."""
     poller = select.poll()
     for descriptor in (*outputs, child.exit_fd):
         poller.register(descriptor, select.POLLIN)
     if caller is not None:
         poller.register(caller, Caller.EVENTS)
+    if running is not None:
+        poller.register(running, select.POLLIN)
     waiting = {*outputs, child.exit_fd}
     while waiting:
         left = deadline - time.monotonic()
@@ -91,6 +113,8 @@ def _attend(child: Child, outputs: Mapping[int, BoundedOutput], deadline: float,
                 if data:
                     output.add(data)
                     continue
+            elif running is not None and descriptor == running.fileno():
+                raise Cancelled
             elif descriptor != child.exit_fd:
                 raise ClientGone
             poller.unregister(descriptor)

@@ -7,15 +7,37 @@ import types
 
 from sandbox_agent.cell_commands import run_command
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox_agent.rich import Display
+
 
 class IPythonEngine:
-    def __init__(self, module: types.ModuleType) -> None:
+    def __init__(self, module: types.ModuleType, display: Display) -> None:
         shells = importlib.import_module("IPython.core.interactiveshell")
         config = importlib.import_module("traitlets.config").Config()
         config.HistoryManager.enabled = False
         self._shell = shells.InteractiveShell.instance(config=config, user_module=module)
         # IPython would run `!cmd` in a pseudo-terminal of its own and copy; these write straight to our pipes.
+        self._show_also(display)
         self._shell.system = self._shell.system_piped = self._shell.system_raw = self._system
+
+    def _show_also(self, display: Display) -> None:
+        """IPython prints the plain text of what is shown; the rest of it goes our way."""
+        publisher, hook = self._shell.display_pub, self._shell.displayhook
+        publish, write = publisher.publish, hook.write_format_data
+
+        def published(data: Mapping[str, object], *arguments: object, **options: object) -> None:
+            publish(data, *arguments, **options)
+            display.show(data)
+
+        def written(data: Mapping[str, object], *arguments: object) -> None:
+            write(data, *arguments)
+            display.show(data)
+
+        publisher.publish, hook.write_format_data = published, written
 
     def run(self, code: str) -> None:
         self._shell.run_cell(code, store_history=False)

@@ -15,6 +15,7 @@ import traceback
 import types
 
 from sandbox_agent.cell_commands import run_command
+from sandbox_agent.rich import Display, bundle_of
 
 ESCAPE = re.compile(r"^(\s*)(!|%)(.*)$")
 ASSIGNED = re.compile(r"^(\s*)([A-Za-z_][\w.\[\]'\", ]*?)\s*=\s*!(.*)$")
@@ -26,9 +27,11 @@ class UsageError(Exception):
 
 
 class PlainEngine:
-    def __init__(self, module: types.ModuleType) -> None:
+    def __init__(self, module: types.ModuleType, display: Display) -> None:
         self._names = module.__dict__
         self._names.update(__builtins__=__builtins__, _sandbox_escape=self._escape, _sandbox_output=_output_of)
+        self._names["display"] = self._show
+        self._display = display
         self._loop: asyncio.AbstractEventLoop | None = None
         self._count = 0
 
@@ -60,6 +63,12 @@ class PlainEngine:
         if value is not None and not quiet:
             self._names["_"] = value
             print(f"Out[1]: {value!r}")
+            self._display.show(bundle_of(value))
+
+    def _show(self, *values: object) -> None:
+        for value in values:
+            print(repr(value))
+            self._display.show(bundle_of(value))
 
     def _evaluate(self, code: types.CodeType) -> object:
         value: object = eval(code, self._names)

@@ -12,6 +12,7 @@ import time
 
 from sandbox_agent import call
 from sandbox_agent.errors import ToolFailed
+from sandbox_agent.output import BoundedOutput
 from sandbox_agent.wire import ClientGone
 
 TYPE_CHECKING = False
@@ -80,7 +81,7 @@ class Git:
                 cwd=self._workspace,
                 timeout=max(0.001, self._deadline - time.monotonic()),
                 caller=self._caller,
-                max_output=MAX_OUTPUT,
+                outputs=(BoundedOutput(MAX_OUTPUT), BoundedOutput(MAX_OUTPUT)),
                 env={**self._environment(), **(env or {})},
                 stdin=stdin,
             )

@@ -1,7 +1,7 @@
 """Runs in the interpreter's own process: takes cells from the channel, one after the other.
 
-Standard output and error are pipes to the agent, so what processes print is captured too; the channel only says
-`ready` and `done`. Where richer answers are wanted (figures, say), `done` is the line to extend.
+Standard output and error are pipes to the agent, so what processes print is captured too; the channel says `ready`,
+`show` with a part of the result that is more than text, and `done`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from sandbox_agent.rich import Display
 
     Engine = Callable[[str], None]
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[2]))
     channel.set_inheritable(False)
+    limit = int(sys.argv[3])
     sys.argv[:] = [""]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -32,16 +35,54 @@ def main() -> None:
     signal.signal(signal.SIGINT, _ignore)
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
-    run = load_engine(module)
+    from sandbox_agent import figures
+    from sandbox_agent.rich import Display
+
+    display = Display(lambda part: channel.sendall(b"show " + part + b"\n"), limit)
+    figures.install(display.show_figures)
+    run = load_engine(module, display)
     sys.path[0] = ""  # cells see nothing of the agent, but what lies in the working directory
     channel.sendall(b"ready\n")
     me = os.getpid()
     with channel.makefile("rb") as requests:
         for line in requests:
-            handler = run_cell(run, json.loads(line)["code"], handler)
+            display.begin()
+            handler = run_request(run, json.loads(line), handler, display)
             if os.getpid() != me:  # the cell forked and this is the copy: there is one interpreter only
                 os._exit(0)
             channel.sendall(b"done\n")
+
+
+def run_request(run: Engine, request: dict[str, object], handler: object, display: Display) -> object:
+    """Runs a cell in the folder and with the variables that are for it alone."""
+    code, env, folder = request["code"], request.get("env"), request.get("cwd")
+    assert isinstance(code, str) and isinstance(env, dict)
+    before = {name: os.environ.get(name) for name in env}
+    back = os.getcwd() if isinstance(folder, str) else None
+    try:
+        if isinstance(folder, str):
+            os.chdir(folder)
+        os.environ.update(env)
+        return run_cell(lambda text: _run_and_show(run, text, display), code, handler)
+    finally:
+        _restore(before)
+        if back is not None and os.path.isdir(back):
+            os.chdir(back)
+
+
+def _run_and_show(run: Engine, code: str, display: Display) -> None:
+    try:
+        run(code)
+    finally:
+        display.show_figures()
+
+
+def _restore(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def run_cell(run: Engine, code: str, handler: object) -> object:
@@ -63,15 +104,15 @@ def run_cell(run: Engine, code: str, handler: object) -> object:
     return handler
 
 
-def load_engine(module: types.ModuleType) -> Engine:
+def load_engine(module: types.ModuleType, display: Display) -> Engine:
     try:
         from sandbox_agent.cells_ipython import IPythonEngine
 
-        return IPythonEngine(module).run
+        return IPythonEngine(module, display).run
     except ImportError:
         from sandbox_agent.cells_plain import PlainEngine
 
-        return PlainEngine(module).run
+        return PlainEngine(module, display).run
 
 
 def _ignore(_number: int, _frame: types.FrameType | None) -> None:

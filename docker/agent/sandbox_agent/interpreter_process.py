@@ -11,12 +11,17 @@ import threading
 import time
 
 from sandbox_agent import log
+from sandbox_agent.calls import Cancelled
 from sandbox_agent.output import BLOCK, BoundedOutput, drain
 from sandbox_agent.process_tree import now_in_ticks
 from sandbox_agent.wire import Caller, ClientGone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sandbox_agent.arguments import Json
+    from sandbox_agent.calls import RunningCall
+    from sandbox_agent.live import Live
+    from sandbox_agent.overflow import OverflowFolder
     from sandbox_agent.processes import Processes
     from sandbox_agent.settings import Settings
 
@@ -24,17 +29,24 @@ if TYPE_CHECKING:
 BOOT = "import sys; sys.path[:1] = sys.argv[1:2]; from sandbox_agent.interpreter_child import main; main()"
 
 
-READY, DONE = b"ready", b"done"
+READY, DONE, SHOW = b"ready", b"done", b"show "
 HAND_OVER_TIMEOUT = 10.0  # an interpreter that is ready reads at once
-MAX_ANSWER = 1 << 20
+MAX_NOTICE = 1 << 10  # what the interpreter adds when it has shown as much as it may
 
 
 class InterpreterEnded(Exception):
     """The process is gone, or no longer follows the protocol; the text says how it ended."""
 
 
+class Cell:
+    """What is run, and where: the folder and the variables are for this cell alone."""
+
+    def __init__(self, code: str, env: dict[str, str], cwd: str | None) -> None:
+        self.request = json.dumps({"code": code, "env": env, "cwd": cwd}).encode() + b"\n"
+
+
 class InterpreterProcess:
-    def __init__(self, processes: Processes, settings: Settings) -> None:
+    def __init__(self, processes: Processes, overflow: OverflowFolder, settings: Settings) -> None:
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         ours, theirs = socket.socketpair()
         out_reader, out_writer = os.pipe()
@@ -42,7 +54,7 @@ class InterpreterProcess:
         os.makedirs(settings.workspace, exist_ok=True)
         try:
             self._child = processes.start(
-                [settings.python or sys.executable, "-c", BOOT, package, str(theirs.fileno())],
+                [settings.python or sys.executable, "-c", BOOT, package, str(theirs.fileno()), str(settings.max_output)],
                 cwd=settings.workspace,
                 stdout=out_writer,
                 stderr=err_writer,
@@ -58,28 +70,36 @@ class InterpreterProcess:
             os.close(out_writer)
             os.close(err_writer)
         self._channel = ours
-        self._received = b""
-        self._request: bytes | None = None  # handed over as soon as the interpreter is ready for it
+        self._received = bytearray()
+        self._searched = 0  # of what was received, and holds no end of a line
+        self._max_shown = settings.max_output + MAX_NOTICE
+        self._shown: list[Json] = []
+        self._shown_size = 0
+        self._cell: Cell | None = None  # handed over as soon as the interpreter is ready for it
+        self._live: Live | None = None
         self._ready = False
         self._began = 0
         self._lock = threading.Lock()  # for the pipes and what came out of them
-        self._open = {out_reader: BoundedOutput(settings.max_output), err_reader: BoundedOutput(settings.max_output)}
-        self._stdout, self._stderr = self._open.values()
+        self._stdout = BoundedOutput(settings.max_output, overflow)
+        self._stderr = BoundedOutput(settings.max_output, overflow)
+        self._open = {out_reader: self._stdout, err_reader: self._stderr}
         threading.Thread(target=self._pump, daemon=True).start()
 
-    def begin(self, code: str) -> None:
+    def begin(self, cell: Cell, live: Live | None) -> None:
         """Hands a cell over; what was printed since the last one is dropped."""
-        self._request = json.dumps({"code": code}).encode() + b"\n"
+        self._cell, self._live = cell, live
         if self._ready:
             self._hand_over()
 
-    def wait(self, deadline: float, caller: Caller | None = None) -> bool:
-        """Whether the cell has ended; False at the deadline."""
+    def wait(self, deadline: float, caller: Caller | None = None, running: RunningCall | None = None) -> bool:
+        """Whether the cell has ended; False at the deadline, `Cancelled` when it is cancelled."""
         poller = select.poll()
         poller.register(self._channel, select.POLLIN)
         poller.register(self._child.exit_fd, select.POLLIN)
         if caller is not None:
             poller.register(caller, Caller.EVENTS)
+        if running is not None:
+            poller.register(running, select.POLLIN)
         while (left := deadline - time.monotonic()) > 0:
             ready = dict(poller.poll(left * 1000))
             if self._channel.fileno() in ready:
@@ -87,6 +107,8 @@ class InterpreterProcess:
                     return True
             elif self._child.exit_fd in ready:
                 raise self._ended()
+            elif running is not None and running.fileno() in ready:
+                raise Cancelled
             elif ready:
                 raise ClientGone
         return False
@@ -95,7 +117,14 @@ class InterpreterProcess:
         """What the cell and its processes have printed so far."""
         self._drain()
         with self._lock:
+            for output in (self._stdout, self._stderr):
+                output.listener = None
+                output.close()
             return self._stdout.text(), self._stderr.text()
+
+    def shown(self) -> list[Json]:
+        """What the cell has shown beside text, as parts of a tool's result."""
+        return self._shown
 
     def interrupt(self) -> None:
         self._child.interrupt()
@@ -113,18 +142,22 @@ class InterpreterProcess:
         self._channel.close()
 
     def _hand_over(self) -> None:
-        assert self._request is not None
+        assert self._cell is not None
         self._drain()
         with self._lock:
             self._stdout.clear()
             self._stderr.clear()
+            if self._live is not None:
+                self._stdout.listener = self._live.listener("stdout")
+                self._stderr.listener = self._live.listener("stderr")
+        self._shown, self._shown_size = [], 0
         self._began = now_in_ticks()
         self._channel.settimeout(HAND_OVER_TIMEOUT)
         try:
-            self._channel.sendall(self._request)
+            self._channel.sendall(self._cell.request)
         except OSError:
             raise self._ended() from None
-        self._request = None
+        self._cell = None
 
     def _receive(self) -> bool:
         """Takes in an answer; True if it says that the cell has ended."""
@@ -133,18 +166,33 @@ class InterpreterProcess:
         except OSError:
             raise self._ended() from None
         self._received += data
-        if not data or len(self._received) > MAX_ANSWER:
+        if not data or len(self._received) > self._max_shown:
             raise self._ended()
         done = False
-        while b"\n" in self._received:
-            line, _, self._received = self._received.partition(b"\n")
+        while (end := self._received.find(b"\n", self._searched)) >= 0:
+            line = bytes(self._received[:end])
+            del self._received[: end + 1]
+            self._searched = 0
             if line == READY and not self._ready:
                 self._ready = True
-                if self._request is not None:
+                if self._cell is not None:
                     self._hand_over()
+            elif line.startswith(SHOW):
+                self._keep(line[len(SHOW) :])
             elif line == DONE:
                 done = True
+        self._searched = len(self._received)
         return done
+
+    def _keep(self, part: bytes) -> None:
+        """The interpreter keeps to the limit; what runs in it may not."""
+        self._shown_size += len(part)
+        try:
+            shown = json.loads(part)
+        except ValueError:
+            raise self._ended() from None
+        if isinstance(shown, dict) and self._shown_size <= self._max_shown:
+            self._shown.append(shown)
 
     def _ended(self) -> InterpreterEnded:
         returncode = self._child.wait(0.5)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 def text_part(text: str, description: str) -> dict[str, object]:
     return {"type": "text", "text": text, "annotations": None, "description": description}
 
 
-def tool_result(stdout: str, stderr: str, returncode: int | None = None) -> dict[str, object]:
-    """`isError` says that there was standard error, whatever the exit status."""
+def tool_result(
+    stdout: str, stderr: str, returncode: int | None = None, shown: Sequence[dict[str, object]] = ()
+) -> dict[str, object]:
+    """`isError` says that there was standard error, whatever the exit status. `shown` is what is more than text."""
     content = [text_part(stdout, "stdout")]
     if stderr:
         content.append(text_part(stderr, "stderr"))
     if returncode is not None:
         content.append(text_part(str(returncode), "returncode"))
+    content += shown
     return {"meta": None, "content": content, "isError": bool(stderr)}
 
 

@@ -31,11 +31,49 @@ def _healthz(_services: Services, _request: Request) -> Reply:
 
 
 def _shell(services: Services, request: Request) -> Reply:
-    return Reply.json(services.shell.run(_json(services, request), request.caller))
+    from sandbox_agent.live import answer
+
+    return answer(request, services.shell.prepare(_json(services, request), request.caller))
 
 
 def _cell(services: Services, request: Request) -> Reply:
-    return Reply.json(services.cells.run(_json(services, request), request.caller))
+    from sandbox_agent.live import answer
+
+    return answer(request, services.cells.prepare(_json(services, request), request.caller))
+
+
+def _cancel(services: Services, request: Request) -> Reply:
+    return Reply.json(services.calls.cancel(_json(services, request)))
+
+
+def _calls(services: Services, _request: Request) -> Reply:
+    return Reply.json(services.calls.list())
+
+
+def _start_command(services: Services, request: Request) -> Reply:
+    return Reply.json(services.commands.start(_json(services, request)))
+
+
+def _list_commands(services: Services, _request: Request) -> Reply:
+    return Reply.json(services.commands.list())
+
+
+def _read_command(services: Services, request: Request) -> Reply:
+    return services.commands.read(request)
+
+
+def _write_command(services: Services, request: Request) -> Reply:
+    services.commands.write(_json(services, request))
+    return Reply(204)
+
+
+def _resize_command(services: Services, request: Request) -> Reply:
+    services.commands.resize(_json(services, request))
+    return Reply(204)
+
+
+def _kill_command(services: Services, request: Request) -> Reply:
+    return Reply.json(services.commands.kill(_json(services, request)))
 
 
 def _mcp_add(services: Services, request: Request) -> Reply:
@@ -100,6 +138,13 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/healthz": {"GET": _healthz},
     "/tools/run_shell_command": {"POST": _shell},
     "/tools/run_ipython_cell": {"POST": _cell},
+    "/tools/calls": {"GET": _calls},
+    "/tools/cancel": {"POST": _cancel},
+    "/tools/commands": {"GET": _list_commands, "POST": _start_command},
+    "/tools/commands/output": {"GET": _read_command},
+    "/tools/commands/input": {"POST": _write_command},
+    "/tools/commands/resize": {"POST": _resize_command},
+    "/tools/commands/kill": {"POST": _kill_command},
     "/mcp/add_servers": {"POST": _mcp_add},
     "/mcp/list_tools": {"GET": _mcp_list},
     "/mcp/call_tool": {"POST": _mcp_call},

@@ -25,6 +25,7 @@ class Settings:
         self.call_timeout = _call_timeout(environ)
         self.max_json = int(_number(environ, "AGENT_MAX_JSON", 64 * MIB, 1, 1 << 40))
         self.max_output = int(_number(environ, "AGENT_MAX_OUTPUT", 8 * MIB, 1024, 1 << 40))
+        self.max_overflow = int(_number(environ, "AGENT_MAX_OVERFLOW", 256 * MIB, 0, 1 << 50))
         self.max_connections = int(_number(environ, "AGENT_MAX_CONNECTIONS", 128, 1, 100_000))
         self.idle_timeout = _number(environ, "AGENT_IDLE_TIMEOUT", 75, 0.1, 86400)
         self.python = environ.get("AGENT_PYTHON") or None
