@@ -1,8 +1,7 @@
-"""A matplotlib backend for cells: draws in memory, and `show` sends the figures along with the cell's result."""
+"""Figures of cells: how they get into the cell's result without the user having to say so."""
 
 from __future__ import annotations
 
-import importlib
 import importlib.abc
 import importlib.machinery
 import os
@@ -13,11 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-BACKEND = "module://sandbox_agent.figures"
+BACKEND = "module://sandbox_agent.figures_backend"
 
 
 class Chooser(importlib.abc.MetaPathFinder):
-    """Makes this the backend when pyplot is imported, unless the user chose one.
+    """Makes ours the backend when pyplot is imported, unless the user chose one.
 
     The environment cannot say so: processes that a cell starts inherit it, and have no such module.
     """
@@ -40,15 +39,8 @@ def install(show_figures: Callable[[], None]) -> None:
     sys.meta_path.insert(0, Chooser())
 
 
-def show(*_arguments: object, **_options: object) -> None:
+def show() -> None:
     _show_figures()
-
-
-def __getattr__(name: str) -> object:
-    """The rest is as in matplotlib's own backend for drawing in memory."""
-    if name.startswith("_"):
-        raise AttributeError(name)
-    return getattr(importlib.import_module("matplotlib.backends.backend_agg"), name)
 
 
 def _nothing() -> None:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import unittest
 
-from tests.harness import AUTHORIZED, TOKEN, AgentCase, is_running, wait_until
+from tests.harness import AUTHORIZED, TOKEN, Agent, AgentCase, is_running, wait_until
 
 
 class ResultTest(AgentCase):
@@ -163,12 +164,37 @@ class OutputTest(AgentCase):
         result = self.agent.shell("echo first; head -c 50000000 /dev/zero | tr '\\0' x; echo; echo last")
         text = result["stdout"]
         self.assertTrue(text.startswith("first\nxxx") and text.endswith("xxx\nlast\n"), text[:20])
-        self.assertRegex(text, r"\n\[\.\.\. 49900012 bytes left out: the limit is 100000 bytes \.\.\.\]\n")
-        self.assertLess(len(text), 100200)
+        gap = re.search(
+            r"\n\[\.\.\. 49900012 bytes left out: the limit is 100000 bytes; all (\d+) bytes are in (\S+) \.\.\.\]\n", text
+        )
+        assert gap is not None, text[70_000:80_000]
+        self.assertEqual(self.agent.shell(f"wc -c <{gap[2]}; tail -1 {gap[2]}")["stdout"], f"{gap[1]}\nlast\n")
+        self.assertEqual(int(gap[1]), 50_000_012)
+        self.assertLess(len(text), 100300)
         self.assertFalse(result["isError"])
+
+    def test_of_what_overflows_the_last_few_files_are_kept(self) -> None:
+        folder = os.path.join(self.agent.home, "logs", "output")
+        for _ in range(10):
+            self.agent.shell("head -c 200000 /dev/zero | tr '\\0' x")
+        self.assertEqual(len(os.listdir(folder)), 8)
 
     def test_up_to_the_limit_nothing_is_left_out(self) -> None:
         self.assertEqual(self.agent.shell("head -c 100000 /dev/zero | tr '\\0' x")["stdout"], "x" * 100000)
+
+    def test_a_file_that_cannot_be_written_takes_nothing_along(self) -> None:
+        agent = Agent({"AGENT_MAX_OUTPUT": "2048", "AGENT_MAX_OVERFLOW": "4096", "AGENT_LOG_DIR": "/proc/none"})
+        try:
+            text = agent.shell("head -c 5000 /dev/zero | tr '\\0' x")["stdout"]
+            self.assertRegex(text, r"2952 bytes left out: .*; the first 0 bytes are in /proc/none/output/\S+ \(no such file")
+        finally:
+            agent.remove()
+        agent = Agent({"AGENT_MAX_OUTPUT": "2048", "AGENT_MAX_OVERFLOW": "4096"})
+        try:
+            text = agent.shell("head -c 5000 /dev/zero | tr '\\0' x")["stdout"]
+            self.assertRegex(text, r"the first 4096 bytes are in \S+ \(more than 4096 bytes are not kept\)")
+        finally:
+            agent.remove()
 
     def test_endless_output_ends_with_the_time_limit(self) -> None:
         result = self.agent.shell("yes", timeout=0.5)
