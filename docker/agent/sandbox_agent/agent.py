@@ -8,6 +8,7 @@ import threading
 
 from sandbox_agent import log
 from sandbox_agent.auth import Authenticator
+from sandbox_agent.errors import Conflict
 from sandbox_agent.routes import Router
 from sandbox_agent.server import Server, listen, port_of
 from sandbox_agent.settings import DEFAULT_TOKEN, SECRETS, SettingError, Settings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from sandbox_agent.arguments import Json
     from sandbox_agent.calls import Calls
     from sandbox_agent.commands import Commands
     from sandbox_agent.files import Files
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from sandbox_agent.overflow import OverflowFolder
     from sandbox_agent.ports import Ports
     from sandbox_agent.processes import Processes
+    from sandbox_agent.reset import FirstState
     from sandbox_agent.shell import Shell
     from sandbox_agent.watcher import Watcher
+    from sandbox_agent.wire import Caller
     from sandbox_agent.workspace import Workspace
 
     T = TypeVar("T")
@@ -40,6 +44,8 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.own_port = 0  # where the agent itself listens, if it is a port
+        self.server: Server | None = None
+        self.is_being_reset = False
         self._lock = threading.RLock()
         self._made: dict[object, object] = {}
 
@@ -54,7 +60,15 @@ class Services:
     def processes(self) -> Processes:
         from sandbox_agent.processes import Processes
 
-        return self._once(Processes, lambda: Processes(self.settings, SECRETS))
+        with self._lock:  # what the first process finds is the first state
+            if os.getpid() == 1:
+                self._first_state()
+            return self._once(Processes, lambda: Processes(self.settings, SECRETS))
+
+    def _first_state(self) -> FirstState:
+        from sandbox_agent.reset import FirstState
+
+        return self._once(FirstState, lambda: FirstState(self.settings))
 
     @property
     def calls(self) -> Calls:
@@ -116,6 +130,33 @@ class Services:
 
         return self._once(Ports, lambda: Ports(self.own_port, max(1, self.settings.max_connections // 2)))
 
+    def reset(self, caller: Caller) -> Json:
+        """See `reset`. One at a time, and nothing else meanwhile."""
+        from sandbox_agent.reset import Reset
+
+        with self._lock:
+            if self.is_being_reset:
+                raise Conflict("the sandbox is being reset already")
+            self.is_being_reset = True
+        try:
+            told = Reset(self._first_state(), self.settings).run(lambda: self._end_calls(caller), self._forget)
+            if os.path.exists(self.settings.mcp_config):
+                self.mcp.add_from_file(self.settings.mcp_config)
+            return told
+        finally:
+            self.is_being_reset = False
+
+    def _end_calls(self, caller: Caller) -> None:
+        self.calls.cancel_all()
+        if self.server is not None:
+            self.server.end_others(caller)
+
+    def _forget(self) -> None:
+        self.mcp.stop_all()
+        self.cells.restart()
+        self.commands.clear()
+        self.files.discard_uploads()
+
     def reap(self) -> None:
         """Collects children that have ended."""
         with self._lock:  # as long as nothing was started they can only be adopted ones, and nobody's to wait for
@@ -159,7 +200,8 @@ def main() -> int:
     services.own_port = port_of(listener)
     if os.path.exists(settings.mcp_config):
         services.mcp.add_from_file(settings.mcp_config)
-    Server(listener, router.handle, settings).run(services.reap)
+    services.server = Server(listener, router.handle, settings)
+    services.server.run(services.reap)
     listener.close()
     if settings.socket:
         _remove(settings.socket)

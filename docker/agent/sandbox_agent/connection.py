@@ -51,6 +51,9 @@ class Connection:
         finally:
             self._socket.close()
 
+    def belongs_to(self, caller: Caller) -> bool:
+        return self._socket.fileno() == caller.fileno()
+
     def abort(self) -> None:
         """From another thread: ends the connection, whatever it is doing."""
         try:

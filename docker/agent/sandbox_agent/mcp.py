@@ -85,6 +85,11 @@ class McpServers:
         for server in going:
             server.stop()
 
+    def stop_all(self) -> None:
+        self._await_boot()
+        with self._adding:
+            self._remove(list(self._servers))
+
     def list_tools(self) -> dict[str, dict[str, Json]]:
         """The tools of each server that answers; one that cannot be brought to life is left out."""
         self._await_boot()

@@ -25,6 +25,30 @@ def remove_tree(folder: int, name: str) -> None:
         os.unlink(name, dir_fd=folder)
 
 
+def remove_entry(path: str, info: os.stat_result) -> None:
+    """Removes what stands at a path, whatever rights its owner took from it. Nobody else may work there meanwhile."""
+    folder = os.open(os.path.dirname(path), FOLDER)
+    try:
+        try:
+            remove_tree(folder, os.path.basename(path))
+        except PermissionError:
+            _take_rights(path, info)
+            remove_tree(folder, os.path.basename(path))
+    finally:
+        os.close(folder)
+
+
+def _take_rights(path: str, info: os.stat_result) -> None:
+    if not stat.S_ISDIR(info.st_mode):
+        return
+    pending = [path]
+    while pending:
+        folder = pending.pop()
+        os.chmod(folder, 0o700)
+        with os.scandir(folder) as found:
+            pending += [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]
+
+
 class Removal:
     """Below `top`. A folder that lies too deep to keep every one above it open is first moved up to `top`."""
 

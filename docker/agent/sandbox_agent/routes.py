@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox_agent.errors import MethodUnknown, RouteUnknown
+from sandbox_agent.errors import MethodUnknown, RouteUnknown, Unavailable
 from sandbox_agent.http1 import Reply
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/fastapi"
 PORTS = "/ports/"
+HEALTH = "/healthz"
 
 
 def _json(services: Services, request: Request) -> Json:
@@ -134,6 +135,10 @@ def _logs(services: Services, request: Request) -> Reply:
     return Reply.json(services.watcher.logs(request.query, request.caller))
 
 
+def _reset(services: Services, request: Request) -> Reply:
+    return Reply.json(services.reset(request.caller))
+
+
 ROUTES: dict[str, dict[str, Handler]] = {
     "/healthz": {"GET": _healthz},
     "/tools/run_shell_command": {"POST": _shell},
@@ -158,6 +163,7 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/watcher/commit_changes": {"POST": _commit},
     "/watcher/generate_diff": {"POST": _diff},
     "/watcher/git_logs": {"GET": _logs},
+    "/reset": {"POST": _reset},
 }
 
 
@@ -170,6 +176,8 @@ class Router:
         path = request.path
         if path.startswith(PREFIX + "/"):
             path = path[len(PREFIX) :]
+        if self._services.is_being_reset and path != HEALTH:
+            raise Unavailable("the sandbox is being reset: try again in a moment")
         if path.startswith(PORTS):
             self._authenticator.check(request.headers.get("authorization"))
             return self._services.ports.forward(request)

@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import threading
+import time
 
 from sandbox_agent import log
 from sandbox_agent.connection import Connection
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sandbox_agent.connection import Request
     from sandbox_agent.http1 import Reply
     from sandbox_agent.settings import Settings
+    from sandbox_agent.wire import Caller
+
+END_SECONDS = 5.0
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -102,6 +106,20 @@ class Server:
 
     def stop(self) -> None:
         self._stopping = True
+
+    def end_others(self, caller: Caller) -> None:
+        """Breaks all connections off but the caller's, and waits for what they were doing."""
+        with self._lock:
+            others = {connection for connection in self._connections if not connection.belongs_to(caller)}
+        for connection in others:
+            connection.abort()
+        end = time.monotonic() + END_SECONDS
+        while time.monotonic() < end:
+            with self._lock:
+                if others.isdisjoint(self._connections):
+                    return
+            time.sleep(0.005)
+        log.warning("some calls did not end when they were told to")
 
     def _accept(self) -> None:
         try:
