@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sandbox_agent.arguments import Json
     from sandbox_agent.calls import Calls
+    from sandbox_agent.changes import Changes
     from sandbox_agent.commands import Commands
     from sandbox_agent.files import Files
     from sandbox_agent.interpreter import Cells
@@ -113,6 +114,12 @@ class Services:
         return self._once(Workspace, lambda: Workspace(self.settings.workspace))
 
     @property
+    def changes(self) -> Changes:
+        from sandbox_agent.changes import Changes
+
+        return self._once(Changes, lambda: Changes(self.settings.workspace))
+
+    @property
     def files(self) -> Files:
         from sandbox_agent.files import Files
 
@@ -156,6 +163,7 @@ class Services:
         self.cells.restart()
         self.commands.clear()
         self.files.discard_uploads()
+        self.changes.forget()
 
     def reap(self) -> None:
         """Collects children that have ended."""

@@ -78,6 +78,10 @@ class Conflict(AgentError):
     status = 409
 
 
+class Gone(AgentError):
+    status = 410
+
+
 class BadGateway(AgentError):
     """A service in the sandbox could not be reached, or does not speak HTTP."""
 

@@ -14,7 +14,7 @@ from sandbox_agent.multipart import parts
 from sandbox_agent.pipes import PipePieces, write_pipe
 from sandbox_agent.ranges import requested_range
 from sandbox_agent.uploads import Upload, Uploads
-from sandbox_agent.workspace import StorageErrors, entry
+from sandbox_agent.workspace import READ_FOLDER, StorageErrors, entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,6 +114,38 @@ class Files:
                     for _, upload in uploads:
                         upload.discard()
 
+    def pack(self, request: Request) -> Reply:
+        """A folder's contents, or one file, as an archive."""
+        from sandbox_agent.archive import KINDS, Packing
+
+        names = self._confined.names(request.query.get("path", "."))
+        kind = _archive_kind(request, tuple(KINDS))
+        with StorageErrors():
+            try:
+                with self._confined.find(names) as place:
+                    info = place.stat()
+                    if info is None:
+                        raise NotFound
+                    is_folder = stat.S_ISDIR(info.st_mode)
+                    top = place.open(READ_FOLDER) if is_folder else os.dup(place.folder)
+                    single = None if is_folder else place.name
+            except (FileNotFoundError, NotADirectoryError):
+                raise NotFound from None
+        reply = Reply(200, Packing(kind, top, single), KINDS[kind])
+        stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in (names or ["workspace"])[-1])
+        reply.headers.append(("content-disposition", f'attachment; filename="{stem}.{kind}"'))
+        return reply
+
+    def unpack(self, request: Request) -> Json:
+        from sandbox_agent.unpacking import Unpacking
+
+        names = self._confined.names(request.query.get("path", "."))
+        kind = _archive_kind(request, ("tar", "tar.gz", "zip"))
+        with StorageErrors():
+            with self._confined.find([*names, "."], create=True):
+                pass
+            return Unpacking(self._confined, self._uploads, names).run(kind, request.body)
+
     def _publish_all(self, paths: list[str], uploads: list[tuple[str, Upload]]) -> list[Json]:
         if paths and len(paths) != len(uploads):
             raise BadArgument("`paths` length must match `files` length")
@@ -157,6 +189,14 @@ class Files:
         with self._confined.find(names) as place:
             write_pipe(place, request, self._stall)
             return entry(self._confined, names, place.stat())
+
+
+def _archive_kind(request: Request, kinds: tuple[str, ...]) -> str:
+    kind = request.query.get("format", "tar")
+    if kind not in kinds:
+        message = f"Input should be {', '.join(kinds[:-1])} or {kinds[-1]}"
+        raise arguments.invalid("literal_error", "format", message, kind, "query")
+    return kind
 
 
 def _replaceable(place: Place, if_folder: str) -> os.stat_result | None:

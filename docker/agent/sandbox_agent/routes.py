@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PREFIX = "/fastapi"
 PORTS = "/ports/"
 HEALTH = "/healthz"
+EVENT_STREAM = "text/event-stream"
 
 
 def _json(services: Services, request: Request) -> Json:
@@ -123,6 +124,26 @@ def _make_directory(services: Services, request: Request) -> Reply:
     return Reply.json(services.workspace.make_directory(_json(services, request)))
 
 
+def _pack(services: Services, request: Request) -> Reply:
+    return services.files.pack(request)
+
+
+def _unpack(services: Services, request: Request) -> Reply:
+    return Reply.json(services.files.unpack(request))
+
+
+def _changes(services: Services, request: Request) -> Reply:
+    return Reply.json(services.changes.since_mark(request.query))
+
+
+def _watch(services: Services, request: Request) -> Reply:
+    from sandbox_agent.watch import Watch
+
+    reply = Reply(200, Watch(services.settings.workspace, request.query.get("path", "."), request.caller), EVENT_STREAM)
+    reply.headers += [("cache-control", "no-store"), ("x-accel-buffering", "no")]
+    return reply
+
+
 def _commit(services: Services, request: Request) -> Reply:
     return Reply.json(services.watcher.commit(_json(services, request), request.caller))
 
@@ -160,6 +181,9 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/workspace/entry": {"DELETE": _remove},
     "/workspace/move": {"POST": _move},
     "/workspace/mkdir": {"POST": _make_directory},
+    "/workspace/archive": {"GET": _pack, "PUT": _unpack},
+    "/workspace/changes": {"GET": _changes},
+    "/workspace/watch": {"GET": _watch},
     "/watcher/commit_changes": {"POST": _commit},
     "/watcher/generate_diff": {"POST": _diff},
     "/watcher/git_logs": {"GET": _logs},

@@ -58,6 +58,17 @@ class Upload:
         while view:
             view = view[os.write(self._file, view) :]
 
+    @property
+    def descriptor(self) -> int:
+        """What was written so far, for reading it from its beginning."""
+        os.lseek(self._file, 0, os.SEEK_SET)
+        return self._file
+
+    def describe(self, mode: int, mtime: float) -> None:
+        """Rights and time of change that it is to have, where it does not take another file's place."""
+        os.fchmod(self._file, mode)
+        os.utime(self._file, (mtime, mtime))
+
     def suspend(self) -> None:
         """Holds no open file until it is published: a batch may have thousands."""
         os.close(self._file)
