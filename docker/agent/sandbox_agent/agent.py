@@ -105,7 +105,7 @@ class Services:
     def mcp(self) -> McpServers:
         from sandbox_agent.mcp import McpServers
 
-        return self._once(McpServers, lambda: McpServers(self.processes, self.settings))
+        return self._once(McpServers, lambda: McpServers(self.processes, self.calls, self.settings))
 
     @property
     def workspace(self) -> Workspace:

@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 
 from sandbox_agent import log
-from sandbox_agent.mcp_transport import McpFailed, McpTransport
+from sandbox_agent.mcp_transport import STREAMABLE, McpFailed, McpTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sandbox_agent.arguments import Json
 
-STREAMABLE = ("streamable_http", "streamableHttp", "streamable-http")
 MAX_MESSAGE = 64 << 20
 Response = http.client.HTTPResponse
 

@@ -6,13 +6,19 @@ import threading
 import time
 
 from sandbox_agent import log
+from sandbox_agent.backoff import Backoff
+from sandbox_agent.calls import Cancelled
 from sandbox_agent.mcp_stdio import StdioTransport
-from sandbox_agent.mcp_transport import McpFailed, McpTransport
+from sandbox_agent.mcp_transport import STREAMABLE, McpFailed, McpTransport
+from sandbox_agent.server_log import ServerLog
 from sandbox_agent.wire import ClientGone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox_agent.arguments import Json
+    from sandbox_agent.calls import RunningCall
     from sandbox_agent.processes import Processes
     from sandbox_agent.settings import Settings
     from sandbox_agent.wire import Caller
@@ -28,33 +34,86 @@ class CallTimedOut(McpFailed):
 
 
 class McpServer:
-    """Survives its process: a dead one is started again by the next call."""
+    """Survives its process: a dead one is started again, by the next call or after a while, whichever comes first."""
 
-    def __init__(self, name: str, config: object, processes: Processes, settings: Settings) -> None:
+    def __init__(
+        self,
+        name: str,
+        config: object,
+        processes: Processes,
+        settings: Settings,
+        on_death: Callable[[McpServer], None],
+    ) -> None:
         self.name = name
         self.tools: list[Json] = []
+        self.log = ServerLog(settings.log_dir, name)
+        self.backoff = Backoff()
         self._config = config
         self._processes = processes
         self._settings = settings
+        self._on_death = on_death
         self._starting = threading.Lock()
         self._session: McpSession | None = None
+        self._starts = 0
+        self._stopped = False
+
+    @property
+    def is_alive(self) -> bool:
+        session = self._session
+        return session is not None and session.ended is None
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped
+
+    def has(self, tool: str) -> bool:
+        return any(known.get("name") == tool for known in self.tools)
 
     def start(self, deadline: float) -> None:
+        """Does nothing for one that lives. One that failed before is not tried again too soon."""
         with self._starting:
-            if self._session is None or self._session.ended is not None:
-                session = McpSession(self.name, self._transport())
-                try:
-                    session.initialize(deadline)
-                    self.tools = session.list_tools(deadline)
-                except McpFailed:
-                    session.close()
-                    raise
-                self._session = session
+            if self._stopped:
+                raise McpFailed(f"{self.name}: the server was stopped")
+            if self.is_alive:
+                return
+            if self.backoff.failures > 1 and self.backoff.seconds_left > 0:
+                raise McpFailed(
+                    f"{self.name}: failed {self.backoff.failures} times in a row, the next try is in "
+                    f"{self.backoff.seconds_left:.1f} s: {self.backoff.last_failure}"
+                )
+            self._start(deadline)
+
+    def _start(self, deadline: float) -> None:
+        session: McpSession | None = None
+        self._starts += 1
+        self.backoff.begun()
+        try:
+            session = McpSession(self.name, self._transport(), self._died)
+            session.initialize(deadline)
+            self.tools = session.list_tools(deadline)
+        except McpFailed as error:
+            if session is not None:
+                session.close()
+            self._note_failure(str(error))
+            raise
+        self.log.event(f"started, with {len(self.tools)} tools")
+        self._session = session
+        if session.ended is not None:  # before we could know it as ours
+            self._died(session, session.ended)
+
+    def _died(self, session: McpSession, reason: str) -> None:
+        if session is self._session and not self._stopped:
+            self._note_failure(reason)
+            self._on_death(self)
+
+    def _note_failure(self, reason: str) -> None:
+        self.backoff.failed(reason)
+        self.log.event(f"{reason}; the next try is in {self.backoff.seconds_left:.1f} s at the latest")
 
     def _transport(self) -> McpTransport:
         config = self._config
         if isinstance(config, dict) and isinstance(config.get("command"), str):
-            return StdioTransport(self.name, config, self._processes, self._settings)
+            return StdioTransport(self.name, config, self._processes, self._settings, self.log)
         if isinstance(config, dict) and "url" in config:
             from sandbox_agent.mcp_http import http_transport
 
@@ -72,22 +131,41 @@ class McpServer:
             except CallTimedOut as error:  # it is busy: what it told before still holds
                 log.warning(str(error))
 
-    def call(self, tool: str, values: Json, deadline: float, caller: Caller) -> Json:
+    def call(self, tool: str, values: Json, deadline: float, caller: Caller, running: RunningCall) -> Json:
         self.start(deadline)
         session = self._session
         assert session is not None
         try:
-            return session.request("tools/call", {"name": tool, "arguments": values}, deadline, caller)
+            return session.request("tools/call", {"name": tool, "arguments": values}, deadline, caller, running)
         except McpFailed as error:
             if session.ended is None:
                 raise
             raise McpFailed(f"the next call starts the server again: {error}") from error
 
+    def described(self) -> Json:
+        kind = "stdio"
+        if isinstance(self._config, dict) and not isinstance(self._config.get("command"), str):
+            kind = "http" if str(self._config.get("type")) in STREAMABLE else "sse"
+        alive = self.is_alive
+        return {
+            "name": self.name,
+            "transport": kind,
+            "state": "running" if alive else "waiting",
+            "tools": len(self.tools),
+            "restarts": max(0, self._starts - 1),
+            "failures_in_a_row": self.backoff.failures,
+            "last_failure": self.backoff.last_failure,
+            "next_try_s": None if alive else round(self.backoff.seconds_left, 1),
+        }
+
     def stop(self) -> None:
+        self._stopped = True
         with self._starting:
             if self._session is not None:
                 self._session.close()
                 self._session = None
+            self.log.event("stopped")
+            self.log.close()
 
 
 class _Answer:
@@ -99,10 +177,11 @@ class _Answer:
 class McpSession:
     """Requests and their answers, many at once."""
 
-    def __init__(self, name: str, transport: McpTransport) -> None:
+    def __init__(self, name: str, transport: McpTransport, on_end: Callable[[McpSession, str], None]) -> None:
         self.ended: str | None = None  # why, once it has
         self._name = name
         self._transport = transport
+        self._on_end = on_end
         self._lock = threading.Lock()
         self._waiting: dict[int, _Answer] = {}
         self._count = 0
@@ -126,7 +205,14 @@ class McpSession:
             params = {"cursor": page["nextCursor"]}
         raise McpFailed(f"{self._name}: more than {MAX_PAGES} pages of tools")
 
-    def request(self, method: str, params: Json, deadline: float, caller: Caller | None = None) -> Json:
+    def request(
+        self,
+        method: str,
+        params: Json,
+        deadline: float,
+        caller: Caller | None = None,
+        running: RunningCall | None = None,
+    ) -> Json:
         answer = _Answer()
         with self._lock:
             if self.ended is not None:
@@ -136,7 +222,7 @@ class McpSession:
             self._waiting[number] = answer
         try:
             self._transport.send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-            self._await(answer, number, method, deadline, caller)
+            self._await(answer, number, method, deadline, caller, running)
         finally:
             with self._lock:
                 self._waiting.pop(number, None)
@@ -147,16 +233,27 @@ class McpSession:
         result = answer.message.get("result")
         return result if isinstance(result, dict) else {}
 
-    def _await(self, answer: _Answer, number: int, method: str, deadline: float, caller: Caller | None) -> None:
+    def _await(
+        self,
+        answer: _Answer,
+        number: int,
+        method: str,
+        deadline: float,
+        caller: Caller | None,
+        running: RunningCall | None,
+    ) -> None:
         while not answer.arrived.wait(max(0, min(HANG_UP_CHECK, deadline - time.monotonic()))):
             gone = caller is not None and caller.has_hung_up()
-            if not gone and time.monotonic() < deadline:
+            cancelled = running is not None and running.cancelled
+            if not gone and not cancelled and time.monotonic() < deadline:
                 continue
-            reason = "the client hung up" if gone else "time limit"
+            reason = "the client hung up" if gone else "cancelled" if cancelled else "time limit"
             params = {"requestId": number, "reason": reason}
             self._transport.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
             if gone:
                 raise ClientGone
+            if cancelled:
+                raise Cancelled
             raise CallTimedOut(f"{self._name}: no answer to {method} in time")
 
     def close(self) -> None:
@@ -165,11 +262,14 @@ class McpSession:
 
     def _end(self, reason: str) -> None:
         with self._lock:
-            if self.ended is None:
+            first = self.ended is None
+            if first:
                 self.ended = reason
             waiting, self._waiting = self._waiting, {}
         for answer in waiting.values():
             answer.arrived.set()
+        if first:
+            self._on_end(self, reason)
 
     def _receive(self, message: Json) -> None:
         number = message.get("id")

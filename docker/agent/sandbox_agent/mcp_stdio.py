@@ -11,7 +11,6 @@ import time
 
 from sandbox_agent import log
 from sandbox_agent.mcp_transport import McpFailed, McpTransport
-from sandbox_agent.server_log import ServerLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from sandbox_agent.arguments import Json
     from sandbox_agent.processes import Child, Processes
+    from sandbox_agent.server_log import ServerLog
     from sandbox_agent.settings import Settings
 
 BLOCK = 1 << 16
@@ -27,12 +27,15 @@ SEND_TIMEOUT = 10.0  # a server that does not read for so long is as good as dea
 
 
 class StdioTransport(McpTransport):
-    def __init__(self, name: str, config: Mapping[str, object], processes: Processes, settings: Settings) -> None:
+    def __init__(
+        self, name: str, config: Mapping[str, object], processes: Processes, settings: Settings, server_log: ServerLog
+    ) -> None:
         self._name = name
         self._config = config
         self._processes = processes
         self._workspace = settings.workspace
-        self._log = ServerLog(settings.log_dir, name)
+        self._log = server_log
+        self._log.begin()
         self._sending = threading.Lock()
         self._input = -1
         self._child: Child | None = None
@@ -111,7 +114,6 @@ class StdioTransport(McpTransport):
             os.close(err)
             end(self._farewell())
             self.close()
-            self._log.close()
 
     def _collect(self, out: int, err: int, receive: Callable[[Json], None]) -> None:
         """Until the end of the standard output; what is left of the standard error then is taken along."""

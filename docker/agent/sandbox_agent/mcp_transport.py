@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from sandbox_agent.arguments import Json
 
 
+STREAMABLE = ("streamable_http", "streamableHttp", "streamable-http")  # what other configurations call it
+
+
 class McpFailed(Exception):
     """The server could not be started, did not answer or said no; the text names it."""
 

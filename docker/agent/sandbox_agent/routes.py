@@ -91,6 +91,14 @@ def _mcp_call(services: Services, request: Request) -> Reply:
     return Reply.json(services.mcp.call(_json(services, request), request.caller))
 
 
+def _mcp_servers(services: Services, _request: Request) -> Reply:
+    return Reply.json(services.mcp.describe())
+
+
+def _mcp_log(services: Services, request: Request) -> Reply:
+    return Reply(200, services.mcp.read_log(request.query), "text/plain; charset=utf-8")
+
+
 def _read_file(services: Services, request: Request) -> Reply:
     return services.files.read(request)
 
@@ -174,6 +182,8 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/mcp/add_servers": {"POST": _mcp_add},
     "/mcp/list_tools": {"GET": _mcp_list},
     "/mcp/call_tool": {"POST": _mcp_call},
+    "/mcp/servers": {"GET": _mcp_servers},
+    "/mcp/logs": {"GET": _mcp_log},
     "/workspace/file": {"GET": _read_file, "PUT": _write_file},
     "/workspace/files:batch": {"POST": _write_batch},
     "/workspace/list": {"GET": _list_entries},

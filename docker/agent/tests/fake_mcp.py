@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 NAME, *HABITS = sys.argv[1:]
-KINDS = ("pid", "die", "sleep", "fail", "refuse", "environment")
+KINDS = ("pid", "die", "sleep", "fail", "refuse", "environment")[: 2 if "brief" in HABITS else None]
 NAMES = ["common", *(f"{NAME}_{kind}" for kind in KINDS)]
 TOOLS = [{"name": name, "inputSchema": {"type": "object", "properties": {}}} for name in NAMES]
 
@@ -49,6 +49,11 @@ def answer(message: dict[str, Any]) -> dict[str, Any]:
     return {"result": called(params["name"])}
 
 
+if "counted" in HABITS:
+    with open(f"{NAME}-starts", "a", encoding="ascii") as file:
+        file.write("started\n")
+if "mute" in HABITS:
+    time.sleep(300)
 if "broken" in HABITS:
     sys.exit("I cannot even start")
 if "noisy" in HABITS:
@@ -59,3 +64,5 @@ for line in sys.stdin:
     request = json.loads(line)
     if "id" in request and "method" in request:
         print(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer(request)}), flush=True)
+        if "brief" in HABITS and request["method"] == "tools/list" and (request.get("params") or {}).get("cursor"):
+            sys.exit("life is short")
