@@ -1,6 +1,7 @@
 package io.sandboxmanager.backend;
 
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,23 @@ public interface ContainerBackend extends AutoCloseable {
 
 	/** The containers that carry all these labels, stopped ones included. */
 	List<ContainerSummary> list(Map<String, String> labels);
+
+	/**
+	 * How many bytes the containers with these labels have written into themselves, by
+	 * ref. Costly for the engine. Containers that are missing in it cannot write, or only
+	 * within a limit.
+	 */
+	default Map<String, Long> writtenBytes(Map<String, String> labels) {
+		return Map.of();
+	}
+
+	/**
+	 * Folders of this machine that containers' writing fills, apart from what is mounted
+	 * into them.
+	 */
+	default List<Path> storage() {
+		return List.of();
+	}
 
 	/**
 	 * Reports exits and out-of-memory kills of the containers with these labels, from

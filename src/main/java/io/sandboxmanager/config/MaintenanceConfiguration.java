@@ -2,6 +2,7 @@ package io.sandboxmanager.config;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
@@ -10,7 +11,9 @@ import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.lifecycle.SandboxExpiry;
 import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.maintenance.DiskGuardTask;
 import io.sandboxmanager.maintenance.ExitWatch;
+import io.sandboxmanager.maintenance.FreeSpace;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.MaintenanceTask;
@@ -51,6 +54,14 @@ class MaintenanceConfiguration {
 	@Bean
 	ReconcileTask reconcileTask(Reconciliation reconciliation, MaintenanceProperties properties) {
 		return new ReconcileTask(reconciliation, properties.reconcileInterval());
+	}
+
+	@Bean
+	DiskGuardTask diskGuardTask(SandboxStore store, ContainerBackend backend, SandboxControl control,
+			WorkspaceFolders folders, MaintenanceProperties properties) {
+		LongSupplier free = new FreeSpace(folders.root(), backend::storage)::bytes;
+		return new DiskGuardTask(store, backend, control, ContainerLabels.ofManager(store.managerId()), free,
+				properties.minFreeDisk().toBytes());
 	}
 
 	@Bean

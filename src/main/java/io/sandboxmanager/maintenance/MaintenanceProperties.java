@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * How often the server looks after its sandboxes.
@@ -12,10 +13,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * zero leaves sessions and pools alone
  * @param reconcileInterval pause between two comparisons of records and containers
  * @param verifyInterval pause between two looks at the health of the warm sandboxes
+ * @param minFreeDisk what is to stay free where sandboxes write; zero for no guard
  */
 @ConfigurationProperties("sandbox-manager.maintenance")
 public record MaintenanceProperties(@DefaultValue("1s") Duration scanInterval,
-		@DefaultValue("30s") Duration reconcileInterval, @DefaultValue("10s") Duration verifyInterval) {
+		@DefaultValue("30s") Duration reconcileInterval, @DefaultValue("10s") Duration verifyInterval,
+		@DefaultValue("512MB") DataSize minFreeDisk) {
 
 	private static final Duration SAFETY_INTERVAL = Duration.ofSeconds(1);
 

@@ -105,6 +105,39 @@ public final class FileTree {
 		Files.setAttribute(entry, "unix:mode", mode | (owners << 3) | owners);
 	}
 
+	/**
+	 * How many bytes the files below a folder have; what is gone or closed to us by then
+	 * does not count.
+	 */
+	public static long size(Path root) {
+		long[] size = { 0 };
+		try {
+			Files.walkFileTree(root, new SimpleFileVisitor<>() {
+
+				@Override
+				public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+					size[0] += attributes.size();
+					return FileVisitResult.CONTINUE;
+				}
+
+				@Override
+				public FileVisitResult visitFileFailed(Path file, IOException failure) {
+					return FileVisitResult.CONTINUE;
+				}
+
+				@Override
+				public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) {
+					return FileVisitResult.CONTINUE;
+				}
+
+			});
+		}
+		catch (IOException ex) {
+			logger.debug("Folder {} cannot be measured", root, ex);
+		}
+		return size[0];
+	}
+
 	/** Removes a folder, a file or a link, or nothing when there is none. */
 	public static void remove(Path root) throws IOException {
 		if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {

@@ -40,6 +40,11 @@ public final class WorkspaceFolders {
 		this.journal = new FolderJournal(journalDir);
 	}
 
+	/** Where they are. */
+	public Path root() {
+		return this.root;
+	}
+
 	/**
 	 * The folder for a sandbox. Nothing is made yet.
 	 * @param wanted the caller's own choice, ignored unless callers may choose

@@ -5,6 +5,7 @@ import java.time.Duration;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,7 +27,8 @@ class LifecycleConfigurationTests {
 	}
 
 	private static MaintenanceProperties watching(Duration interval) {
-		return new MaintenanceProperties(interval, Duration.ofSeconds(30), Duration.ofSeconds(10));
+		return new MaintenanceProperties(interval, Duration.ofSeconds(30), Duration.ofSeconds(10),
+				DataSize.ofMegabytes(512));
 	}
 
 }

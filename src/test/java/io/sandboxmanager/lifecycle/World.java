@@ -95,7 +95,7 @@ public final class World implements AutoCloseable {
 
 	final SandboxRelease release;
 
-	final SandboxControl control;
+	public final SandboxControl control;
 
 	final DefaultSandboxAccess access;
 
@@ -188,7 +188,7 @@ public final class World implements AutoCloseable {
 		runBackground();
 	}
 
-	Sandbox acquire(String session) {
+	public Sandbox acquire(String session) {
 		return this.creation.acquire(base(), Owner.ANONYMOUS, TestSandboxes.request(session));
 	}
 
@@ -202,7 +202,7 @@ public final class World implements AutoCloseable {
 		this.store.due(this.clock.instant(), 100).forEach(this.expiry::expire);
 	}
 
-	Sandbox now(Sandbox sandbox) {
+	public Sandbox now(Sandbox sandbox) {
 		return this.store.find(sandbox.id()).orElseThrow();
 	}
 

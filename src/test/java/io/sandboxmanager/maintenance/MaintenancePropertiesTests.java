@@ -3,6 +3,7 @@ package io.sandboxmanager.maintenance;
 import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +24,8 @@ class MaintenancePropertiesTests {
 	}
 
 	private static MaintenanceProperties properties(Duration scanInterval) {
-		return new MaintenanceProperties(scanInterval, Duration.ofSeconds(30), Duration.ofSeconds(10));
+		return new MaintenanceProperties(scanInterval, Duration.ofSeconds(30), Duration.ofSeconds(10),
+				DataSize.ofMegabytes(512));
 	}
 
 }

@@ -2,15 +2,18 @@ package io.sandboxmanager.backend.docker;
 
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import com.github.dockerjava.api.model.Container;
 import org.jspecify.annotations.Nullable;
@@ -179,6 +182,24 @@ public final class DockerBackend implements ContainerBackend {
 			.stream()
 			.map(DockerBackend::summary)
 			.toList();
+	}
+
+	@Override
+	public Map<String, Long> writtenBytes(Map<String, String> labels) {
+		Map<String, Long> written = new HashMap<>();
+		this.engine
+			.call("measure containers",
+					(client) -> client.listContainersCmd().withShowSize(true).withLabelFilter(labels).exec())
+			.forEach((container) -> written.put(container.getId(),
+					(container.getSizeRw() != null) ? container.getSizeRw() : 0L));
+		return written;
+	}
+
+	/** Where the engine keeps containers, if it is on this machine. */
+	@Override
+	public List<Path> storage() {
+		String folder = this.engine.call("get information", (client) -> client.infoCmd().exec()).getDockerRootDir();
+		return Stream.ofNullable(folder).map(Path::of).filter(Files::isDirectory).toList();
 	}
 
 	private static ContainerSummary summary(Container container) {

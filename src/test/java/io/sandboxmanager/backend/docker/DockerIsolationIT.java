@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,18 @@ class DockerIsolationIT extends AbstractDockerIT {
 		assertThat(exec(handle, "df -B1 --output=size /dev/shm | tail -n 1")).isEqualTo(String.valueOf(16 * MIB));
 		assertThat(inspect(handle, "{{.HostConfig.NanoCpus}} {{.HostConfig.MemorySwap}}"))
 			.isEqualTo("500000000 " + 64 * MIB);
+	}
+
+	@Test
+	void whatContainersWriteIntoThemselvesIsKnown() {
+		ContainerHandle writer = this.backend.start(spec());
+		ContainerHandle other = this.backend.start(spec());
+		exec(writer, "head -c 5M /dev/zero > /tmp/file; sync");
+		Map<String, Long> written = this.backend.writtenBytes(labels());
+		assertThat(written).containsOnlyKeys(writer.ref(), other.ref());
+		assertThat(written.get(writer.ref())).isGreaterThanOrEqualTo(5 * MIB);
+		assertThat(written.get(other.ref())).isLessThan(MIB);
+		assertThat(this.backend.storage()).isNotEmpty().allSatisfy((folder) -> assertThat(folder).isDirectory());
 	}
 
 	@Test
