@@ -1,6 +1,7 @@
 package io.sandboxmanager.workspace;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ class FolderJournal {
 	/** Stands before the path, which is absolute. */
 	private static final String RESTORED = "restored ";
 
+	/** What a note is called while it is written. */
+	private static final String DRAFT = ".";
+
 	private final Path directory;
 
 	FolderJournal(Path directory) {
@@ -37,7 +41,7 @@ class FolderJournal {
 	}
 
 	void note(SandboxId id, Note note) {
-		Path draft = this.directory.resolve("." + id);
+		Path draft = this.directory.resolve(DRAFT + id);
 		try {
 			Files.createDirectories(this.directory);
 			Files.writeString(draft, (note.restored() ? RESTORED : "") + note.folder());
@@ -81,6 +85,24 @@ class FolderJournal {
 				.filter(SandboxId::isValid)
 				.map(SandboxId::new)
 				.toList();
+		}
+		catch (IOException ex) {
+			throw failure(ex);
+		}
+	}
+
+	/**
+	 * Removes what was being noted when the server crashed: nothing was made for it yet.
+	 * Nobody may note anything meanwhile.
+	 */
+	void discardDrafts() {
+		if (!Files.isDirectory(this.directory)) {
+			return;
+		}
+		try (DirectoryStream<Path> drafts = Files.newDirectoryStream(this.directory, DRAFT + "*")) {
+			for (Path draft : drafts) {
+				Files.deleteIfExists(draft);
+			}
 		}
 		catch (IOException ex) {
 			throw failure(ex);

@@ -142,6 +142,7 @@ public final class WorkspaceFolders {
 	 * may have a container any more.
 	 */
 	public void discardAbandoned() {
+		this.journal.discardDrafts();
 		for (SandboxId id : this.journal.list()) {
 			this.journal.find(id).ifPresent((note) -> removeIfEmpty(note.folder()));
 			this.journal.forget(id);

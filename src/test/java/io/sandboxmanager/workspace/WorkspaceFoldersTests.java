@@ -130,6 +130,7 @@ class WorkspaceFoldersTests {
 		SandboxId other = SandboxId.random();
 		Path empty = this.folders.choose(other, null);
 		this.folders.prepare(other, empty, 0, 0);
+		Files.writeString(this.state.resolve("." + SandboxId.random()), "/half a no");
 		folders(true, List.of()).discardAbandoned();
 		assertThat(restored.resolve("file")).exists();
 		assertThat(empty).doesNotExist();
