@@ -14,7 +14,6 @@ import io.sandboxmanager.backend.BackendException;
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.ContainerSummary;
-import io.sandboxmanager.pool.PoolSignals;
 import io.sandboxmanager.provisioning.ContainerLabels;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Placement;
@@ -88,7 +87,6 @@ public final class Reconciliation {
 		if (!drift.isNone()) {
 			logger.info("Reconciled: {} containers without a record removed, {} records without a container failed",
 					drift.containersRemoved(), drift.recordsFailed());
-			this.store.signal(PoolSignals.CHANGED);
 		}
 		return drift;
 	}

@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 
-import io.sandboxmanager.pool.PoolSignals;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.StaleSandboxException;
@@ -56,7 +55,6 @@ public final class SandboxExpiry {
 	private void abandon(Sandbox sandbox) {
 		logger.warn("Sandbox {} of type {} was not ready in time and is removed", sandbox.id(), sandbox.kind().type());
 		this.remover.remove(sandbox);
-		this.store.signal(PoolSignals.CHANGED);
 	}
 
 	private void end(Sandbox sandbox) {
@@ -65,7 +63,6 @@ public final class SandboxExpiry {
 		if (expiresAt != null && !now.isBefore(expiresAt)) {
 			logger.info("Sandbox {} has reached its longest lifetime and is released", sandbox.id());
 			this.remover.remove(sandbox);
-			this.store.signal(PoolSignals.CHANGED);
 			return;
 		}
 		Instant idleAt = lastUseOfSession(sandbox).plus(this.properties.heartbeatTimeout());
@@ -100,7 +97,6 @@ public final class SandboxExpiry {
 		Sandbox recycled = this.store.update(sandbox.recycled(Sandbox.HEARTBEAT_TIMEOUT, now, this.remover.retryAt()));
 		logger.info("Sandbox {} is recycled: nobody used session {} for {}", sandbox.id(), sandbox.session(),
 				this.properties.heartbeatTimeout());
-		this.store.signal(PoolSignals.CHANGED);
 		this.remover.finish(recycled);
 	}
 

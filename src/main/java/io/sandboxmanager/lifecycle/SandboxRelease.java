@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-import io.sandboxmanager.pool.PoolSignals;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
@@ -89,7 +88,6 @@ public final class SandboxRelease {
 		boolean stillGoing = state == SandboxState.RECYCLED && sandbox.placement() != null;
 		if (state.isOccupying() || stillGoing) {
 			this.remover.remove(sandbox);
-			this.store.signal(PoolSignals.CHANGED);
 		}
 		else if (state != SandboxState.RELEASING && state != SandboxState.RELEASED) {
 			Instant now = this.clock.instant();

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-import io.sandboxmanager.pool.PoolSignals;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.store.SandboxStore;
 
@@ -21,7 +20,7 @@ class SlotWatch implements AutoCloseable {
 	private final SandboxStore.Subscription subscription;
 
 	SlotWatch(SandboxStore store) {
-		this.subscription = store.onSignal(PoolSignals.CHANGED, this.changes::release);
+		this.subscription = store.onSignal(SandboxStore.POOLS_CHANGED, this.changes::release);
 	}
 
 	void awaitChange() {

@@ -80,7 +80,13 @@ class PoolFiller {
 	/** Makes no further members. Those on their way are finished. */
 	void stop() {
 		this.stopped = true;
-		this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this.store::giveUp);
+		try {
+			this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this.store::giveUp);
+		}
+		catch (SandboxException ex) {
+			logger.warn("Other servers may fill the pool of {} only in {}: {}", this.pool.type(), LEASE_TIME,
+					ex.getMessage());
+		}
 	}
 
 	/** Why the last attempt failed, or {@code null} when it did not. */

@@ -52,9 +52,7 @@ public final class WarmPool {
 		if (hash == null) {
 			return Optional.empty();
 		}
-		Optional<Sandbox> claimed = this.store.claimWarm(type(), hash, claim);
-		this.store.signal(PoolSignals.CHANGED);
-		return claimed;
+		return this.store.claimWarm(type(), hash, claim);
 	}
 
 	/** How it is filled. */
@@ -87,7 +85,6 @@ public final class WarmPool {
 	void add(Lease fill) {
 		Sandbox member = this.provisioner.provisionWarm(this.template, fill);
 		logger.debug("Pool of {} has new member {}", type(), member.id());
-		this.store.signal(PoolSignals.CHANGED);
 	}
 
 	/**
@@ -123,7 +120,6 @@ public final class WarmPool {
 		try {
 			this.remover.remove(member);
 			logger.info("Pool of {} gives up member {}: {}", type(), member.id(), why);
-			this.store.signal(PoolSignals.CHANGED);
 		}
 		catch (StaleSandboxException ex) {
 			logger.debug("Member {} was claimed or removed meanwhile", member.id());

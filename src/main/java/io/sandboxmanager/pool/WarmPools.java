@@ -40,7 +40,7 @@ public final class WarmPools implements AutoCloseable {
 			this.pools.put(template.type(),
 					new Member(pool, new PoolFiller(pool, store, server, executor, concurrency, clock)));
 		}
-		this.changes = store.onSignal(PoolSignals.CHANGED, this::wake);
+		this.changes = store.onSignal(SandboxStore.POOLS_CHANGED, this::wake);
 	}
 
 	/** Hands out a member, or nothing when the type has no pool or the pool is empty. */

@@ -10,14 +10,26 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
  * The shared state: the records of all sandboxes and what is found by them. Every method
  * is atomic by itself, for all servers on the store; none reads, decides and writes in
  * two steps. Indexes (warm members, sessions, deadlines, slots) follow from the record's
- * own state, so that no caller can leave them behind.
+ * own state, so that no caller can leave them behind. So do signals: a step that gives a
+ * pool a member, takes one from it or frees a slot raises {@link #POOLS_CHANGED}.
+ *
+ * <p>
+ * Every method may throw {@link StateUnavailableException}. What it was to do may then be
+ * done or not.
  */
 public interface SandboxStore extends AutoCloseable {
+
+	/**
+	 * The topic of signals that a pool lost or won a member, that a slot became free, or
+	 * that somebody looked for a member.
+	 */
+	String POOLS_CHANGED = "pools-changed";
 
 	/** The id that the servers on this store share, and that their containers carry. */
 	String managerId();
@@ -38,9 +50,9 @@ public interface SandboxStore extends AutoCloseable {
 	void insertUnder(Lease lease, Sandbox sandbox, int limit);
 
 	/**
-	 * Adds a record, if need be in the slots of the oldest warm sandboxes of any
-	 * template: they are taken out of their pools in the same step, so that nobody else
-	 * gets a slot that they leave.
+	 * Adds a record, if need be in the slots of the sandboxes of any template that are
+	 * warm for the longest: they are taken out of their pools in the same step, so that
+	 * nobody else gets a slot that they leave.
 	 * @param limit how many records may take a slot, zero for any number
 	 * @param retryAt deadline of the removal of those that made room
 	 * @return the sandboxes that made room, releasing; none when there was a free slot
@@ -67,6 +79,7 @@ public interface SandboxStore extends AutoCloseable {
 
 	/**
 	 * Hands out the oldest warm sandbox of a template; nobody else can get it any more.
+	 * Whether there was one or not, {@link #POOLS_CHANGED} is raised.
 	 * @return the sandbox, running and bound, or empty when none is warm
 	 */
 	Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim);
@@ -115,6 +128,24 @@ public interface SandboxStore extends AutoCloseable {
 	void giveUp(Lease lease);
 
 	/**
+	 * Notes that a server uses this state, until {@code ttl} has passed: a server asks
+	 * again and again while it runs.
+	 * @param engineId the engine whose containers it looks after
+	 * @throws EngineMismatchException when a server that runs is on another engine; then
+	 * this one is not noted
+	 */
+	void register(String server, String engineId, Duration ttl);
+
+	/**
+	 * Notes that a server leaves.
+	 * @return whether no other is left
+	 */
+	boolean deregister(String server);
+
+	/** What keeps the state now. */
+	Incarnation incarnation();
+
+	/**
 	 * Tells every listener of a topic, on this server and the others, that something
 	 * changed.
 	 */
@@ -122,7 +153,8 @@ public interface SandboxStore extends AutoCloseable {
 
 	/**
 	 * Calls a listener after each signal, on a thread of the store: it returns at once.
-	 * Several signals may be told as one.
+	 * Several signals may be told as one, and none may be told as one when some may have
+	 * been missed.
 	 */
 	Subscription onSignal(String topic, Runnable listener);
 

@@ -23,7 +23,7 @@ import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
-import io.sandboxmanager.store.StateUnavailableException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.workspace.WorkspaceException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +105,13 @@ class SandboxLifecycleTests {
 
 	@Nested
 	class Failing {
+
+		/** A slot that becomes free would wake the pool. */
+		@BeforeEach
+		void withoutAPool() {
+			world.close();
+			world = new World(folder, 0, 0);
+		}
 
 		@Test
 		void aContainerThatDoesNotStartLeavesNothing() throws Exception {

@@ -11,7 +11,7 @@ import io.sandboxmanager.runtime.RuntimeProperties;
 import io.sandboxmanager.sandbox.ByteBudget;
 import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.store.StateUnavailableException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,11 @@
 package io.sandboxmanager.sandbox;
 
+import java.math.BigInteger;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.sandboxmanager.sandbox.Sandbox.Kind;
@@ -39,6 +42,29 @@ public final class TestSandboxes {
 
 	public static Sandbox running(String type, String session) {
 		return placed(type, Owner.ANONYMOUS).claimed(claim(session, NOW));
+	}
+
+	/** A running one about which everything is known. */
+	public static Sandbox full(String session) {
+		SandboxRequest request = new SandboxRequest(session, Map.of("NAME", "a=b\n", "\u00e9", ""), meta(session),
+				"/srv/caller", "bucket/caller", "alias");
+		Sandbox begun = provisioning("base", new Owner("somebody"));
+		Timeline timeline = new Timeline(NOW, NOW.plusNanos(1), NOW.plusNanos(12), NOW.plusNanos(123),
+				NOW.plusNanos(1234), NOW.plusNanos(12345), NOW.plus(LIFETIME), NOW.plus(IDLE).plusNanos(1));
+		return new Sandbox(begun.id(), begun.name(),
+				new Kind("base", "image", HASH + "@sha256:0", Duration.ofNanos(60_000_000_001L)), begun.owner(),
+				begun.token(), request, new Workspace("/srv/work space", "bucket/key"), SandboxState.RUNNING,
+				placement("container-of-" + begun.id()), "former", timeline, "a reason", SandboxId.random(), 0);
+	}
+
+	private static Map<String, Object> meta(String session) {
+		Map<String, Object> meta = new LinkedHashMap<>();
+		meta.put("session_ctx_id", session);
+		meta.put("list", Arrays.asList(1, null, "two", 3.5, true, Long.MAX_VALUE));
+		meta.put("big", new BigInteger("123456789012345678901234567890"));
+		meta.put("nested", Map.of("\u6c99\u7bb1", Map.of()));
+		meta.put("nothing", null);
+		return meta;
 	}
 
 	public static Placement placement(String ref) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,14 +16,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
+import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.sandbox.Timeline;
+import io.sandboxmanager.sandbox.Workspace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -45,8 +51,23 @@ public abstract class AbstractSandboxStoreTests {
 
 	private SandboxStore store;
 
-	/** An empty store whose time is that of {@link #clock}. */
+	/** An empty store. */
 	protected abstract SandboxStore createStore();
+
+	/** How long leases and the like last in these tests. */
+	protected Duration ttl() {
+		return Duration.ofSeconds(5);
+	}
+
+	/** Lets time pass as the store counts it for leases and the like. */
+	protected void pass(Duration time) {
+		this.clock.advance(time);
+	}
+
+	/** More than half of the time that leases last, so that twice this is over it. */
+	private Duration mostOfTtl() {
+		return ttl().multipliedBy(3).dividedBy(5);
+	}
 
 	@BeforeEach
 	void open() {
@@ -70,6 +91,24 @@ public abstract class AbstractSandboxStoreTests {
 		void anInsertedRecordIsFoundAsItWas() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			assertThat(store.find(sandbox.id())).contains(sandbox);
+		}
+
+		@Test
+		void everyFactIsKeptAsItWas() {
+			Sandbox sandbox = insert(TestSandboxes.full("s"));
+			assertThat(store.find(sandbox.id())).contains(sandbox);
+			assertThat(store.findByRef(sandbox.requirePlacement().ref())).contains(sandbox);
+		}
+
+		@Test
+		void factsThatGoAreNotKept() {
+			Sandbox full = insert(TestSandboxes.full("s"));
+			Sandbox bare = new Sandbox(full.id(), full.name(), full.kind(), Owner.POOL, full.token(),
+					SandboxRequest.PLAIN, new Workspace(null, null), SandboxState.PROVISIONING, null, null,
+					new Timeline(NOW, NOW, null, null, null, null, null, null), null, null, 0);
+			Sandbox kept = store.update(bare);
+			assertThat(kept).isEqualTo(bare.atVersion(1));
+			assertThat(store.find(full.id())).contains(kept);
 		}
 
 		@Test
@@ -164,6 +203,27 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox resumed = store.update(sandbox.resumed(TestSandboxes.placement("c-2"), NOW));
 			assertThat(store.findByRef(sandbox.requirePlacement().ref())).isEmpty();
 			assertThat(store.findByRef("c-2")).contains(resumed);
+		}
+
+		@Test
+		void aRefThatAnotherRecordHasTakenOverStaysWithThatOne() {
+			Sandbox former = insert(TestSandboxes.provisioning("base", Owner.POOL));
+			former = store.update(former.placed(TestSandboxes.placement("c-1"), NOW));
+			Sandbox next = insert(TestSandboxes.provisioning("base", Owner.POOL));
+			next = store.update(next.placed(TestSandboxes.placement("c-1"), NOW));
+			store.delete(former.id());
+			assertThat(store.findByRef("c-1")).contains(next);
+		}
+
+		@Test
+		void pagesGoOnAfterARecordThatIsGone() {
+			List<Sandbox> all = Stream.generate(() -> insert(TestSandboxes.warm("base")))
+				.limit(5)
+				.sorted(Comparator.comparing((sandbox) -> sandbox.id().value()))
+				.toList();
+			store.delete(all.get(1).id());
+			assertThat(store.page(Optional.of(all.get(1).id()), 2)).containsExactly(all.get(2), all.get(3));
+			assertThat(store.page(Optional.of(all.get(4).id()), 2)).isEmpty();
 		}
 
 		@Test
@@ -388,6 +448,42 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
+		void theClaimedOneHasWhatTheClaimSaysAndNothingElseChanges() {
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			SandboxRequest request = TestSandboxes.full("s").request();
+			Claim claim = new Claim(new Owner("somebody"), request, NOW.plusNanos(7), IDLE, LIFETIME);
+			assertThat(store.claimWarm("base", HASH, claim)).contains(warm.claimed(claim).atVersion(1));
+		}
+
+		@Test
+		void aClaimWithoutLimitsInTimeIsNeverDue() {
+			insert(TestSandboxes.warm("base"));
+			Claim claim = new Claim(Owner.ANONYMOUS, SandboxRequest.PLAIN, NOW, Duration.ZERO, Duration.ZERO);
+			Sandbox claimed = store.claimWarm("base", HASH, claim).orElseThrow();
+			assertThat(claimed.timeline().deadline()).isNull();
+			assertThat(store.due(NOW.plus(Duration.ofDays(36500)), 10)).isEmpty();
+			assertThat(store.sessions()).isEmpty();
+		}
+
+		@Test
+		void aClaimWithoutASessionIsDueAtTheEndOfItsLifetime() {
+			insert(TestSandboxes.warm("base"));
+			Claim claim = new Claim(Owner.ANONYMOUS, SandboxRequest.PLAIN, NOW, IDLE, LIFETIME);
+			Sandbox claimed = store.claimWarm("base", HASH, claim).orElseThrow();
+			assertThat(store.due(NOW.plus(LIFETIME).minusNanos(1), 10)).isEmpty();
+			assertThat(store.due(NOW.plus(LIFETIME), 10)).containsExactly(claimed);
+		}
+
+		@Test
+		void aChangedMemberKeepsItsPlaceInThePool() {
+			Sandbox first = insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.warm("base"));
+			Sandbox changed = store.update(first.due(NOW.plusSeconds(1)));
+			assertThat(store.warm("base").get(0)).isEqualTo(changed);
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).map(Sandbox::id).contains(first.id());
+		}
+
+		@Test
 		void aMemberOfAnotherTypeIsNotHandedOut() {
 			insert(TestSandboxes.warm("browser"));
 			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).isEmpty();
@@ -458,6 +554,26 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
+		void theNameOfASessionMayBeAnything() {
+			for (String name : List.of("", "a:b", "{x}*?[y]", "\u0000\n\"'", "\u6c99\u7bb1 \ud83d\udce6")) {
+				Sandbox sandbox = insert(TestSandboxes.running("base", name));
+				assertThat(store.bySession(name)).containsExactly(sandbox);
+				assertThat(store.sessions()).containsExactly(name);
+				store.delete(sandbox.id());
+				assertThat(store.sessions()).isEmpty();
+			}
+		}
+
+		@Test
+		void aReplacedSandboxLeavesItsSession() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Sandbox recycled = store.update(sandbox.recycled("idle", NOW, NOW));
+			store.update(recycled.replacedBy(SandboxId.random(), NOW, NOW));
+			assertThat(store.bySession("s")).isEmpty();
+			assertThat(store.sessions()).isEmpty();
+		}
+
+		@Test
 		void anUnknownSessionIsEmpty() {
 			assertThat(store.bySession("none")).isEmpty();
 		}
@@ -500,6 +616,26 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
+		void aUseWithoutAnIdleTimeLeavesOnlyTheLifetime() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.touch(sandbox.id(), NOW.plusSeconds(1), Duration.ZERO);
+			Sandbox used = store.find(sandbox.id()).orElseThrow();
+			assertThat(used.timeline().deadline()).isEqualTo(NOW.plus(LIFETIME));
+			assertThat(used.timeline().lastActiveAt()).isEqualTo(NOW.plusSeconds(1));
+			assertThat(used.version()).isEqualTo(sandbox.version());
+		}
+
+		@Test
+		void aUseKeepsWhatIsStoppedButDoesNotReviveWhatIsRecycled() {
+			Sandbox running = insert(TestSandboxes.running("base", "s"));
+			Sandbox stopped = store.update(insert(TestSandboxes.running("base", "s")).stopped(NOW));
+			Sandbox recycled = store.update(insert(TestSandboxes.running("base", "s")).recycled("idle", NOW, NOW));
+			store.touch(running.id(), NOW.plusSeconds(60), IDLE);
+			assertThat(store.find(stopped.id()).orElseThrow().timeline().lastActiveAt()).isEqualTo(NOW.plusSeconds(60));
+			assertThat(store.find(recycled.id())).contains(recycled);
+		}
+
+		@Test
 		void aUseOfWhatIsInNoSessionChangesNothing() {
 			Sandbox warm = insert(TestSandboxes.warm("base"));
 			store.touch(warm.id(), NOW.plusSeconds(60), IDLE);
@@ -537,6 +673,13 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
+		void deadlinesAreExactToTheNanosecond() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s").due(NOW.plusNanos(1_500)));
+			assertThat(store.due(NOW.plusNanos(1_499), 10)).isEmpty();
+			assertThat(store.due(NOW.plusNanos(1_500), 10)).containsExactly(sandbox);
+		}
+
+		@Test
 		void aWarmSandboxIsNeverDue() {
 			insert(TestSandboxes.warm("base"));
 			assertThat(store.due(NOW.plus(Duration.ofDays(365)), 10)).isEmpty();
@@ -561,65 +704,63 @@ public abstract class AbstractSandboxStoreTests {
 	@Nested
 	class Leases {
 
-		private static final Duration TTL = Duration.ofSeconds(5);
-
 		@Test
 		void oneHolderHasALeaseAtATime() {
-			assertThat(store.lease("fill", "one", TTL)).isPresent();
-			assertThat(store.lease("fill", "two", TTL)).isEmpty();
-			assertThat(store.lease("other", "two", TTL)).isPresent();
+			assertThat(store.lease("fill", "one", ttl())).isPresent();
+			assertThat(store.lease("fill", "two", ttl())).isEmpty();
+			assertThat(store.lease("other", "two", ttl())).isPresent();
 		}
 
 		@Test
 		void itsHolderRenewsItWithTheSameToken() {
-			Lease first = store.lease("fill", "one", TTL).orElseThrow();
-			clock.advance(Duration.ofSeconds(4));
-			Lease again = store.lease("fill", "one", TTL).orElseThrow();
+			Lease first = store.lease("fill", "one", ttl()).orElseThrow();
+			pass(mostOfTtl());
+			Lease again = store.lease("fill", "one", ttl()).orElseThrow();
 			assertThat(again.token()).isEqualTo(first.token());
-			clock.advance(Duration.ofSeconds(4));
-			assertThat(store.lease("fill", "two", TTL)).isEmpty();
+			pass(mostOfTtl());
+			assertThat(store.lease("fill", "two", ttl())).isEmpty();
 		}
 
 		@Test
 		void anExpiredLeaseGoesToTheNextWithAHigherToken() {
-			Lease first = store.lease("fill", "one", TTL).orElseThrow();
-			clock.advance(TTL);
-			Lease next = store.lease("fill", "two", TTL).orElseThrow();
+			Lease first = store.lease("fill", "one", ttl()).orElseThrow();
+			pass(ttl());
+			Lease next = store.lease("fill", "two", ttl()).orElseThrow();
 			assertThat(next.token()).isGreaterThan(first.token());
-			assertThat(store.lease("fill", "one", TTL)).isEmpty();
+			assertThat(store.lease("fill", "one", ttl())).isEmpty();
 		}
 
 		@Test
 		void aLeaseThatIsGivenUpIsFreeAtOnce() {
-			Lease first = store.lease("fill", "one", TTL).orElseThrow();
+			Lease first = store.lease("fill", "one", ttl()).orElseThrow();
 			store.giveUp(first);
-			assertThat(store.lease("fill", "two", TTL)).get()
+			assertThat(store.lease("fill", "two", ttl())).get()
 				.satisfies((next) -> assertThat(next.token()).isGreaterThan(first.token()));
 		}
 
 		@Test
 		void aFormerHolderCannotGiveUpTheLeaseOfTheNext() {
-			Lease first = store.lease("fill", "one", TTL).orElseThrow();
-			clock.advance(TTL);
-			store.lease("fill", "two", TTL);
+			Lease first = store.lease("fill", "one", ttl()).orElseThrow();
+			pass(ttl());
+			store.lease("fill", "two", ttl());
 			store.giveUp(first);
-			assertThat(store.lease("fill", "three", TTL)).isEmpty();
+			assertThat(store.lease("fill", "three", ttl())).isEmpty();
 		}
 
 		@Test
 		void itsHolderInsertsUnderIt() {
-			Lease lease = store.lease("fill", "one", TTL).orElseThrow();
+			Lease lease = store.lease("fill", "one", ttl()).orElseThrow();
 			Sandbox first = insertUnder(lease);
-			clock.advance(Duration.ofSeconds(4));
-			store.lease("fill", "one", TTL);
-			clock.advance(Duration.ofSeconds(4));
+			pass(mostOfTtl());
+			store.lease("fill", "one", ttl());
+			pass(mostOfTtl());
 			Sandbox second = insertUnder(lease);
 			assertThat(store.page(Optional.empty(), 10)).containsExactlyInAnyOrder(first, second);
 		}
 
 		@Test
 		void theLimitHoldsUnderItToo() {
-			Lease lease = store.lease("fill", "one", TTL).orElseThrow();
+			Lease lease = store.lease("fill", "one", ttl()).orElseThrow();
 			insertUnder(lease);
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
 				.isThrownBy(() -> store.insertUnder(lease, TestSandboxes.provisioning("base", Owner.POOL), 1));
@@ -627,10 +768,10 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void aFormerHolderInsertsNothing() {
-			Lease first = store.lease("fill", "one", TTL).orElseThrow();
-			clock.advance(TTL);
+			Lease first = store.lease("fill", "one", ttl()).orElseThrow();
+			pass(ttl());
 			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(first));
-			Lease second = store.lease("fill", "two", TTL).orElseThrow();
+			Lease second = store.lease("fill", "two", ttl()).orElseThrow();
 			assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> insertUnder(first))
 				.withMessageContaining("one");
 			store.giveUp(second);
@@ -691,6 +832,140 @@ public abstract class AbstractSandboxStoreTests {
 				store.signal("pool");
 				assertThat(twice.await(10, TimeUnit.SECONDS)).isTrue();
 			}
+		}
+
+	}
+
+	@Nested
+	class ChangesOfPools {
+
+		private final AtomicInteger changes = new AtomicInteger();
+
+		/** How many changes were told of what is done here: none, or one or more. */
+		private boolean isTold(Runnable step) throws Exception {
+			CountDownLatch before = new CountDownLatch(1);
+			CountDownLatch after = new CountDownLatch(1);
+			try (SandboxStore.Subscription first = store.onSignal("before", before::countDown);
+					SandboxStore.Subscription last = store.onSignal("after", after::countDown)) {
+				store.signal("before");
+				assertThat(before.await(10, TimeUnit.SECONDS)).isTrue();
+				try (SandboxStore.Subscription pools = store.onSignal(SandboxStore.POOLS_CHANGED,
+						this.changes::incrementAndGet)) {
+					step.run();
+					store.signal("after");
+					assertThat(after.await(10, TimeUnit.SECONDS)).isTrue();
+				}
+			}
+			return this.changes.getAndSet(0) > 0;
+		}
+
+		@Test
+		void aNewMemberIsToldOnceItIsReady() throws Exception {
+			Sandbox member = TestSandboxes.placed("base", Owner.POOL);
+			assertThat(isTold(() -> insert(member))).isFalse();
+			assertThat(isTold(() -> store.update(member.warm(NOW)))).isTrue();
+		}
+
+		@Test
+		void aClaimIsToldWhetherItFindsAMemberOrNot() throws Exception {
+			insert(TestSandboxes.warm("base"));
+			assertThat(isTold(() -> store.claimWarm("base", HASH, claim("s", NOW)))).isTrue();
+			assertThat(isTold(() -> store.claimWarm("base", HASH, claim("s", NOW)))).isTrue();
+		}
+
+		@Test
+		void aSlotThatBecomesFreeIsTold() throws Exception {
+			Sandbox first = insert(TestSandboxes.running("base", "s"));
+			Sandbox second = insert(TestSandboxes.provisioning("base", Owner.POOL));
+			assertThat(isTold(() -> store.update(first.releasing(NOW, NOW)))).isTrue();
+			assertThat(isTold(() -> store.delete(first.id()))).isFalse();
+			assertThat(isTold(() -> store.delete(second.id()))).isTrue();
+		}
+
+		@Test
+		void aMemberThatMakesRoomIsTold() throws Exception {
+			insert(TestSandboxes.warm("base"));
+			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
+			assertThat(isTold(() -> store.insertEvicting(next, 1, NOW, NOW))).isTrue();
+		}
+
+		@Test
+		void whatChangesNoPoolIsNotTold() throws Exception {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			assertThat(isTold(() -> store.touch(sandbox.id(), NOW.plusSeconds(1), IDLE))).isFalse();
+			assertThat(isTold(() -> store.update(sandbox.stopped(NOW)))).isFalse();
+			assertThat(isTold(
+					() -> store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), 9, NOW, NOW)))
+				.isFalse();
+			assertThat(isTold(() -> store.lease("fill", "one", ttl()))).isFalse();
+		}
+
+	}
+
+	@Nested
+	class Servers {
+
+		@Test
+		void serversOnOneEngineShareTheState() {
+			store.register("one", "engine-1", ttl());
+			store.register("two", "engine-1", ttl());
+			store.register("one", "engine-1", ttl());
+			assertThat(store.deregister("one")).isFalse();
+			assertThat(store.deregister("two")).isTrue();
+		}
+
+		@Test
+		void aServerOnAnotherEngineIsRefusedWithBothEnginesAndTheOtherServer() {
+			store.register("one", "engine-1", ttl());
+			assertThatExceptionOfType(EngineMismatchException.class)
+				.isThrownBy(() -> store.register("two", "engine-2", ttl()))
+				.withMessageContainingAll("engine-1", "engine-2", "one");
+			assertThat(store.deregister("one")).isTrue();
+			store.register("two", "engine-2", ttl());
+		}
+
+		@Test
+		void aServerThatIsAloneMayMoveToAnotherEngine() {
+			store.register("one", "engine-1", ttl());
+			store.register("one", "engine-2", ttl());
+			assertThatExceptionOfType(EngineMismatchException.class)
+				.isThrownBy(() -> store.register("two", "engine-1", ttl()));
+		}
+
+		@Test
+		void aServerThatIsSilentForTooLongCountsNoMore() {
+			store.register("one", "engine-1", ttl());
+			store.register("two", "engine-1", ttl());
+			pass(mostOfTtl());
+			store.register("two", "engine-1", ttl());
+			pass(mostOfTtl());
+			assertThat(store.deregister("two")).isTrue();
+			store.register("three", "engine-2", ttl());
+		}
+
+		@Test
+		void aServerThatWasNeverThereLeavesTheOthers() {
+			assertThat(store.deregister("none")).isTrue();
+			store.register("one", "engine-1", ttl());
+			assertThat(store.deregister("none")).isFalse();
+		}
+
+		@Test
+		void ofManyThatLeaveAtOnceOneIsTheLast() throws Exception {
+			for (int i = 0; i < 8; i++) {
+				store.register("server-" + i, "engine-1", ttl().multipliedBy(10));
+			}
+			AtomicInteger turns = new AtomicInteger();
+			List<Boolean> last = inParallel(8, () -> store.deregister("server-" + turns.getAndIncrement()));
+			assertThat(last).containsOnlyOnce(true);
+		}
+
+		@Test
+		void theStoreIsNotEmptyAndStaysTheSame() {
+			Incarnation first = store.incarnation();
+			insert(TestSandboxes.warm("base"));
+			assertThat(first.empty()).isFalse();
+			assertThat(store.incarnation()).isEqualTo(first);
 		}
 
 	}

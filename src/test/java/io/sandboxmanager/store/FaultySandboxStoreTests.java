@@ -1,5 +1,6 @@
 package io.sandboxmanager.store;
 
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
 import org.junit.jupiter.api.Test;
 

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.store.StateUnavailableException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
  * Keeps the id of a server over its restarts, in a file that it holds locked while it

@@ -14,10 +14,12 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.Signals;
 
 /**
  * The state of a single server, gone when it ends. One lock makes each operation atomic;
@@ -30,6 +32,8 @@ public final class MemorySandboxStore implements SandboxStore {
 	private final SandboxIndex index = new SandboxIndex();
 
 	private final Leases leases = new Leases();
+
+	private final Servers servers = new Servers();
 
 	private final Signals signals = new Signals();
 
@@ -140,11 +144,15 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
-		return locked(() -> this.index.warm(type)
+		Optional<Sandbox> claimed = locked(() -> this.index.warm(type)
 			.stream()
 			.filter((member) -> member.kind().templateHash().equals(templateHash))
 			.findFirst()
 			.map((member) -> this.index.put(member.claimed(claim).atVersion(member.version() + 1))));
+		if (claimed.isEmpty()) {
+			signal(POOLS_CHANGED);
+		}
+		return claimed;
 	}
 
 	@Override
@@ -209,6 +217,25 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
+	public void register(String server, String engineId, Duration ttl) {
+		locked(() -> {
+			Instant now = this.clock.instant();
+			this.servers.register(server, engineId, now.plus(ttl), now);
+			return null;
+		});
+	}
+
+	@Override
+	public boolean deregister(String server) {
+		return locked(() -> this.servers.deregister(server, this.clock.instant()));
+	}
+
+	@Override
+	public Incarnation incarnation() {
+		return new Incarnation(this.managerId, false);
+	}
+
+	@Override
 	public void signal(String topic) {
 		this.signals.raise(topic);
 	}
@@ -229,6 +256,9 @@ public final class MemorySandboxStore implements SandboxStore {
 			return operation.get();
 		}
 		finally {
+			if (this.index.takePoolChange()) {
+				this.signals.raise(POOLS_CHANGED);
+			}
 			this.lock.unlock();
 		}
 	}

@@ -4,8 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -27,19 +25,24 @@ import org.jspecify.annotations.Nullable;
  */
 class SandboxIndex {
 
+	private static final String ANY = "";
+
 	private final NavigableMap<String, Sandbox> records = new TreeMap<>();
 
 	private final Map<String, SandboxId> byRef = new HashMap<>();
 
-	private final Map<String, Set<SandboxId>> warm = new LinkedHashMap<>();
+	/** By type, and all of them under {@link #ANY}. */
+	private final Groups warm = new Groups();
 
-	private final Map<String, Set<SandboxId>> starting = new HashMap<>();
+	private final Groups starting = new Groups();
 
-	private final Map<String, Set<SandboxId>> sessions = new LinkedHashMap<>();
+	private final Groups sessions = new Groups();
 
 	private final TreeSet<Due> deadlines = new TreeSet<>(Comparator.comparing(Due::at).thenComparing(Due::id));
 
 	private int occupied;
+
+	private boolean poolsChanged;
 
 	Sandbox put(Sandbox sandbox) {
 		reindex(this.records.put(sandbox.id().value(), sandbox), sandbox);
@@ -58,35 +61,35 @@ class SandboxIndex {
 		return Optional.ofNullable(this.byRef.get(ref)).map(this::find);
 	}
 
+	/** Whether a pool changed or a slot became free since the last time. */
+	boolean takePoolChange() {
+		boolean changed = this.poolsChanged;
+		this.poolsChanged = false;
+		return changed;
+	}
+
 	int occupied() {
 		return this.occupied;
 	}
 
 	List<Sandbox> warm(String type) {
-		return resolve(this.warm.get(type));
+		return resolve(this.warm.of(type));
 	}
 
 	List<Sandbox> oldestWarm(int count) {
-		return this.warm.values()
-			.stream()
-			.flatMap((members) -> members.stream().limit(count))
-			.map(this::get)
-			.sorted(Comparator.comparing((member) -> member.timeline().updatedAt()))
-			.limit(count)
-			.toList();
+		return this.warm.of(ANY).stream().limit(count).map(this::get).toList();
 	}
 
 	int starting(String type) {
-		Set<SandboxId> members = this.starting.get(type);
-		return (members != null) ? members.size() : 0;
+		return this.starting.of(type).size();
 	}
 
 	List<Sandbox> bySession(String session) {
-		return resolve(this.sessions.get(session));
+		return resolve(this.sessions.of(session));
 	}
 
 	List<String> sessions() {
-		return List.copyOf(this.sessions.keySet());
+		return this.sessions.names();
 	}
 
 	List<Sandbox> due(Instant now, int max) {
@@ -114,17 +117,19 @@ class SandboxIndex {
 		if (known == null) {
 			return;
 		}
-		move(this.warm, warmKey(old), warmKey(now), known.id());
-		move(this.starting, startingKey(old), startingKey(now), known.id());
-		move(this.sessions, (old != null) ? old.session() : null, (now != null) ? now.session() : null, known.id());
+		this.warm.move(warmKey(old), warmKey(now), known.id());
+		this.warm.move(any(warmKey(old)), any(warmKey(now)), known.id());
+		this.starting.move(startingKey(old), startingKey(now), known.id());
+		this.sessions.move((old != null) ? old.session() : null, (now != null) ? now.session() : null, known.id());
 		this.occupied += slots(now) - slots(old);
+		this.poolsChanged |= slots(now) < slots(old) || !Objects.equals(warmKey(old), warmKey(now));
 		reindexRef(ref(old), ref(now), known.id());
 		reindexDeadline(deadline(old), deadline(now), known.id());
 	}
 
 	private void reindexRef(@Nullable String old, @Nullable String now, SandboxId id) {
 		if (old != null && !old.equals(now)) {
-			this.byRef.remove(old);
+			this.byRef.remove(old, id);
 		}
 		if (now != null) {
 			this.byRef.put(now, id);
@@ -140,24 +145,8 @@ class SandboxIndex {
 		}
 	}
 
-	private static void move(Map<String, Set<SandboxId>> groups, @Nullable String from, @Nullable String to,
-			SandboxId id) {
-		if (Objects.equals(from, to)) {
-			return;
-		}
-		if (from != null) {
-			groups.computeIfPresent(from, (key, members) -> {
-				members.remove(id);
-				return members.isEmpty() ? null : members;
-			});
-		}
-		if (to != null) {
-			groups.computeIfAbsent(to, (key) -> new LinkedHashSet<>()).add(id);
-		}
-	}
-
-	private List<Sandbox> resolve(@Nullable Set<SandboxId> ids) {
-		return (ids != null) ? ids.stream().map(this::get).toList() : List.of();
+	private List<Sandbox> resolve(Set<SandboxId> ids) {
+		return ids.stream().map(this::get).toList();
 	}
 
 	private Sandbox get(SandboxId id) {
@@ -170,6 +159,10 @@ class SandboxIndex {
 
 	private static @Nullable String warmKey(@Nullable Sandbox sandbox) {
 		return (sandbox != null && sandbox.state() == SandboxState.WARM) ? sandbox.kind().type() : null;
+	}
+
+	private static @Nullable String any(@Nullable String key) {
+		return (key != null) ? ANY : null;
 	}
 
 	private static @Nullable String startingKey(@Nullable Sandbox sandbox) {

@@ -3,7 +3,7 @@ package io.sandboxmanager.store.memory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-import io.sandboxmanager.store.StateUnavailableException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,4 +1,4 @@
-package io.sandboxmanager.store.memory;
+package io.sandboxmanager.store;
 
 import java.util.List;
 import java.util.Map;
@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells listeners of signals, on one thread. A listener that was not yet told of a signal
- * is not queued again: the queue holds each listener once at most.
+ * Tells the listeners on this server of signals, on one thread. A listener that was not
+ * yet told of a signal is not queued again: the queue holds each listener once at most.
  */
-class Signals implements AutoCloseable {
+public final class Signals implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(Signals.class);
 
@@ -32,11 +32,18 @@ class Signals implements AutoCloseable {
 				return thread;
 			});
 
-	void raise(String topic) {
+	/** Tells the listeners of a topic soon. */
+	public void raise(String topic) {
 		this.listeners.getOrDefault(topic, List.of()).forEach(this::tell);
 	}
 
-	Subscription listen(String topic, Runnable target) {
+	/** Tells all listeners soon: signals may have been missed. */
+	public void raiseAll() {
+		this.listeners.values().forEach((some) -> some.forEach(this::tell));
+	}
+
+	/** Tells a listener of each signal from now on. */
+	public Subscription listen(String topic, Runnable target) {
 		Listener listener = new Listener(target, new AtomicBoolean());
 		this.listeners.computeIfAbsent(topic, (key) -> new CopyOnWriteArrayList<>()).add(listener);
 		return () -> this.listeners.getOrDefault(topic, List.of()).remove(listener);

@@ -1,9 +1,8 @@
-package io.sandboxmanager.store;
+package io.sandboxmanager.sandbox;
 
-import io.sandboxmanager.sandbox.SandboxException;
 import org.jspecify.annotations.Nullable;
 
-/** The state cannot be read or kept. */
+/** The state cannot be read or kept; what was asked for may work a little later. */
 public class StateUnavailableException extends SandboxException {
 
 	public StateUnavailableException(String message, @Nullable Throwable cause) {
