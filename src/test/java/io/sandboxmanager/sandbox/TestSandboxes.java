@@ -54,7 +54,7 @@ public final class TestSandboxes {
 		return new Sandbox(begun.id(), begun.name(),
 				new Kind("base", "image", HASH + "@sha256:0", Duration.ofNanos(60_000_000_001L)), begun.owner(),
 				begun.token(), request, new Workspace("/srv/work space", "bucket/key"), SandboxState.RUNNING,
-				placement("container-of-" + begun.id()), "former", timeline, "a reason", SandboxId.random(), 0);
+				placement("container-of-" + begun.id()), "former", timeline, "a reason", SandboxId.random(), true, 0);
 	}
 
 	private static Map<String, Object> meta(String session) {

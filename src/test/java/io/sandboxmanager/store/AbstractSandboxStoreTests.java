@@ -105,7 +105,7 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox full = insert(TestSandboxes.full("s"));
 			Sandbox bare = new Sandbox(full.id(), full.name(), full.kind(), Owner.POOL, full.token(),
 					SandboxRequest.PLAIN, new Workspace(null, null), SandboxState.PROVISIONING, null, null,
-					new Timeline(NOW, NOW, null, null, null, null, null, null), null, null, 0);
+					new Timeline(NOW, NOW, null, null, null, null, null, null), null, null, false, 0);
 			Sandbox kept = store.update(bare);
 			assertThat(kept).isEqualTo(bare.atVersion(1));
 			assertThat(store.find(full.id())).contains(kept);

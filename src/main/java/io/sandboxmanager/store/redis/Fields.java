@@ -1,0 +1,120 @@
+package io.sandboxmanager.store.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of a record as Redis keeps them: texts, one for each fact; an absent fact
+ * has no field. An instant is its epoch nanoseconds as 19 digits, so that scripts can
+ * compare it as a text.
+ */
+final class Fields {
+
+	private static final int NANOS = 1_000_000_000;
+
+	private final Map<String, String> values = new LinkedHashMap<>();
+
+	/** What a script gives for a record: names and values in turn. */
+	static Fields of(List<?> reply) {
+		Fields fields = new Fields();
+		for (int i = 0; i < reply.size(); i += 2) {
+			fields.values.put(text(reply.get(i)), text(reply.get(i + 1)));
+		}
+		return fields;
+	}
+
+	/** A text in a reply. */
+	static String text(Object part) {
+		return (part instanceof byte[] bytes) ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(part);
+	}
+
+	/** An instant as Redis keeps it. */
+	static String text(Instant instant) {
+		long nanos = Math.addExact(Math.multiplyExact(instant.getEpochSecond(), NANOS), instant.getNano());
+		return String.format("%019d", nanos);
+	}
+
+	static Instant instant(String text) {
+		long nanos = Long.parseLong(text);
+		return Instant.ofEpochSecond(nanos / NANOS, nanos % NANOS);
+	}
+
+	Fields put(String name, @Nullable String value) {
+		if (value != null) {
+			this.values.put(name, value);
+		}
+		return this;
+	}
+
+	Fields put(String name, @Nullable Instant value) {
+		return put(name, (value != null) ? text(value) : null);
+	}
+
+	Fields put(String name, Duration value) {
+		return put(name, Long.toString(value.toNanos()));
+	}
+
+	@Nullable String get(String name) {
+		return this.values.get(name);
+	}
+
+	/** A fact that every record has. */
+	String require(String name) {
+		String value = this.values.get(name);
+		if (value == null) {
+			throw new IllegalArgumentException("the record has no " + name);
+		}
+		return value;
+	}
+
+	@Nullable Instant instantOf(String name) {
+		String value = get(name);
+		return (value != null) ? instant(value) : null;
+	}
+
+	Instant requireInstant(String name) {
+		return instant(require(name));
+	}
+
+	Duration requireDuration(String name) {
+		return Duration.ofNanos(Long.parseLong(require(name)));
+	}
+
+	boolean isEmpty() {
+		return this.values.isEmpty();
+	}
+
+	/** Names and values in turn. */
+	List<String> flat() {
+		List<String> flat = new ArrayList<>();
+		this.values.forEach((name, value) -> {
+			flat.add(name);
+			flat.add(value);
+		});
+		return flat;
+	}
+
+	/** Those of these names that are not there. */
+	List<String> absent(List<String> names) {
+		return names.stream().filter((name) -> !this.values.containsKey(name)).toList();
+	}
+
+	/** Only these. */
+	Fields only(List<String> names) {
+		Fields some = new Fields();
+		names.forEach((name) -> some.put(name, get(name)));
+		return some;
+	}
+
+	int size() {
+		return this.values.size();
+	}
+
+}

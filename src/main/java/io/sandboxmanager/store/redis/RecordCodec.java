@@ -1,0 +1,179 @@
+package io.sandboxmanager.store.redis;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Endpoint;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Placement;
+import io.sandboxmanager.sandbox.RuntimeToken;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.Sandbox.Kind;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxRequest;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.sandbox.Timeline;
+import io.sandboxmanager.sandbox.Workspace;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes records as fields and reads them. {@code docs/state.md} lists the fields; some
+ * of them the scripts know by name.
+ */
+final class RecordCodec {
+
+	/** What a claim may change. */
+	private static final List<String> CLAIMED = List.of("owner", "session", "request", "requestPlace", "state",
+			"updatedAt", "handedOutAt", "lastActiveAt", "recycledAt", "releasedAt", "expiresAt", "deadline", "reason",
+			"successor", "untried", "mark");
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private final Seal seal;
+
+	RecordCodec(Seal seal) {
+		this.seal = seal;
+	}
+
+	/**
+	 * Writes a record.
+	 * @param mark of the command that keeps it
+	 */
+	Fields write(Sandbox sandbox, String mark) {
+		String id = sandbox.id().value();
+		Fields fields = new Fields().put("id", id).put("name", sandbox.name()).put("mark", mark);
+		fields.put("version", Long.toString(sandbox.version()));
+		writeKind(sandbox.kind(), fields);
+		fields.put("owner", sandbox.owner().name());
+		fields.put("token", this.seal.seal(sandbox.token().secret(), place("token", id)));
+		writeRequest(sandbox.request(), id, fields);
+		fields.put("workspace", this.seal.seal(JSON.writeValueAsString(sandbox.workspace()), place("workspace", id)));
+		fields.put("state", sandbox.state().name());
+		writePlacement(sandbox.placement(), fields);
+		fields.put("formerRef", sandbox.formerRef());
+		writeTimeline(sandbox.timeline(), fields);
+		fields.put("reason", sandbox.reason()).put("untried", sandbox.untried() ? "true" : null);
+		return fields.put("successor", (sandbox.successor() != null) ? sandbox.successor().value() : null);
+	}
+
+	/**
+	 * Writes what a claim changes of whichever sandbox it gets. Since that is not known
+	 * yet, the request is sealed for the mark of the claim.
+	 */
+	ClaimedFields write(Claim claim, String mark) {
+		Sandbox any = Sandbox.begin(SandboxId.random(), "", new Kind("", "", "", claim.idle()), Owner.POOL,
+				SandboxRequest.PLAIN, new Workspace(null, null), claim.now(), claim.now());
+		Fields all = write(any.warm(claim.now()).claimed(claim), mark);
+		writeRequest(claim.request(), mark, all);
+		all.put("requestPlace", mark);
+		return new ClaimedFields(all.only(CLAIMED), all.absent(CLAIMED));
+	}
+
+	/** Reads a record; nothing where there is none. */
+	Optional<Sandbox> read(Object reply) {
+		Fields fields = Fields.of((List<?>) reply);
+		if (fields.isEmpty()) {
+			return Optional.empty();
+		}
+		try {
+			return Optional.of(read(fields));
+		}
+		catch (IllegalArgumentException | JacksonException ex) {
+			throw new StateUnavailableException(
+					"the record of sandbox " + fields.get("id") + " in Redis cannot be read: " + ex.getMessage(), ex);
+		}
+	}
+
+	/** Reads several records. */
+	List<Sandbox> readAll(Object reply) {
+		return ((List<?>) reply).stream().map(this::read).flatMap(Optional::stream).toList();
+	}
+
+	private Sandbox read(Fields fields) {
+		String id = fields.require("id");
+		Kind kind = new Kind(fields.require("type"), fields.require("image"), fields.require("hash"),
+				fields.requireDuration("timeout"));
+		RuntimeToken token = new RuntimeToken(this.seal.open(fields.require("token"), place("token", id)));
+		Workspace workspace = JSON.readValue(this.seal.open(fields.require("workspace"), place("workspace", id)),
+				Workspace.class);
+		String successor = fields.get("successor");
+		return new Sandbox(new SandboxId(id), fields.require("name"), kind, new Owner(fields.require("owner")), token,
+				readRequest(fields, id), workspace, SandboxState.valueOf(fields.require("state")),
+				readPlacement(fields), fields.get("formerRef"), readTimeline(fields), fields.get("reason"),
+				(successor != null) ? new SandboxId(successor) : null, fields.get("untried") != null,
+				Long.parseLong(fields.require("version")));
+	}
+
+	private static void writeKind(Kind kind, Fields fields) {
+		fields.put("type", kind.type()).put("image", kind.image()).put("hash", kind.templateHash());
+		fields.put("timeout", kind.timeout());
+	}
+
+	private void writeRequest(SandboxRequest request, String place, Fields fields) {
+		Asked asked = new Asked(request.environment(), request.meta(), request.mountDirectory(), request.storagePath(),
+				request.typeName());
+		fields.put("session", request.session());
+		fields.put("request", this.seal.seal(JSON.writeValueAsString(asked), place("request", place)));
+	}
+
+	private SandboxRequest readRequest(Fields fields, String id) {
+		String claim = fields.get("requestPlace");
+		String place = place("request", (claim != null) ? claim : id);
+		Asked asked = JSON.readValue(this.seal.open(fields.require("request"), place), Asked.class);
+		return new SandboxRequest(fields.get("session"), asked.environment(), asked.meta(), asked.mountDirectory(),
+				asked.storagePath(), asked.typeName());
+	}
+
+	private static void writePlacement(@Nullable Placement placement, Fields fields) {
+		if (placement != null) {
+			fields.put("engine", placement.engineId()).put("ref", placement.ref());
+			fields.put("endpoint", placement.endpoint().url().toString());
+		}
+	}
+
+	private static @Nullable Placement readPlacement(Fields fields) {
+		String engine = fields.get("engine");
+		return (engine == null) ? null
+				: new Placement(engine, fields.require("ref"), new Endpoint(URI.create(fields.require("endpoint"))));
+	}
+
+	private static void writeTimeline(Timeline times, Fields fields) {
+		fields.put("createdAt", times.createdAt()).put("updatedAt", times.updatedAt());
+		fields.put("handedOutAt", times.handedOutAt()).put("lastActiveAt", times.lastActiveAt());
+		fields.put("recycledAt", times.recycledAt()).put("releasedAt", times.releasedAt());
+		fields.put("expiresAt", times.expiresAt()).put("deadline", times.deadline());
+	}
+
+	private static Timeline readTimeline(Fields fields) {
+		Instant created = fields.requireInstant("createdAt");
+		Instant updated = fields.requireInstant("updatedAt");
+		return new Timeline(created, updated, fields.instantOf("handedOutAt"), fields.instantOf("lastActiveAt"),
+				fields.instantOf("recycledAt"), fields.instantOf("releasedAt"), fields.instantOf("expiresAt"),
+				fields.instantOf("deadline"));
+	}
+
+	private static String place(String field, String of) {
+		return field + " of " + of;
+	}
+
+	/**
+	 * What a claim changes.
+	 *
+	 * @param gone names of fields that are taken away
+	 */
+	record ClaimedFields(Fields set, List<String> gone) {
+	}
+
+	/** What a caller asked for, as no script needs to know it. */
+	private record Asked(Map<String, String> environment, Map<String, Object> meta, @Nullable String mountDirectory,
+			@Nullable String storagePath, @Nullable String typeName) {
+	}
+
+}

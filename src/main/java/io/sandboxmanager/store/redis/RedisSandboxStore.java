@@ -1,0 +1,250 @@
+package io.sandboxmanager.store.redis;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.Sleeper;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.store.EngineMismatchException;
+import io.sandboxmanager.store.Incarnation;
+import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
+import io.sandboxmanager.store.PoolCount;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.Signals;
+import redis.clients.jedis.Protocol.Command;
+
+/**
+ * The state of several servers, in Redis. Each operation is one command, which Redis
+ * carries out in one step; all decisions are made there. {@code docs/state.md} lists the
+ * keys and the scripts.
+ */
+public final class RedisSandboxStore implements SandboxStore {
+
+	private final Redis redis;
+
+	private final RecordCodec codec;
+
+	private final Signals signals = new Signals();
+
+	private final SignalBus bus;
+
+	private final String managerId;
+
+	private RedisSandboxStore(Redis redis, Seal seal) {
+		this.redis = redis;
+		this.codec = new RecordCodec(seal);
+		this.managerId = Identity.take(redis, seal);
+		this.bus = new SignalBus(redis, this.signals, Sleeper.system());
+	}
+
+	/**
+	 * Opens the state.
+	 * @throws StateUnavailableException when Redis cannot be reached or used
+	 */
+	public static RedisSandboxStore open(RedisProperties properties) {
+		Redis redis = new Redis(properties);
+		try {
+			RedisSandboxStore store = new RedisSandboxStore(redis, Seal.of(properties.stateKey()));
+			store.bus.start(properties.connectTimeout().plus(properties.timeout()));
+			return store;
+		}
+		catch (RuntimeException ex) {
+			redis.close();
+			throw ex;
+		}
+	}
+
+	@Override
+	public String managerId() {
+		return this.managerId;
+	}
+
+	@Override
+	public void insert(Sandbox sandbox, int limit) {
+		insert(sandbox, limit, "", "", "", "");
+	}
+
+	@Override
+	public void insertUnder(Lease lease, Sandbox sandbox, int limit) {
+		List<?> reply = insert(sandbox, limit, lease.name(), Long.toString(lease.token()), "", "");
+		if (status(reply).equals("LEASE")) {
+			throw new LeaseLostException(lease);
+		}
+	}
+
+	@Override
+	public List<Sandbox> insertEvicting(Sandbox sandbox, int limit, Instant now, Instant retryAt) {
+		List<?> reply = insert(sandbox, limit, "", "", Fields.text(now), Fields.text(retryAt));
+		return this.codec.readAll(reply.subList(1, reply.size()));
+	}
+
+	private List<?> insert(Sandbox sandbox, int limit, String lease, String token, String now, String retryAt) {
+		String mark = newMark();
+		List<Object> arguments = new ArrayList<>(List.of(sandbox.id().value(), mark, sandbox.state().name(),
+				Integer.toString(limit), lease, token, now, retryAt));
+		arguments.addAll(this.codec.write(sandbox, mark).flat());
+		List<?> reply = (List<?>) this.redis.eval(Script.INSERT, arguments);
+		switch (status(reply)) {
+			case "STALE" -> throw new StaleSandboxException(sandbox.id(), sandbox.version());
+			case "FULL" -> throw new SandboxLimitExceededException(sandbox.kind().type(), number(reply, 1), limit);
+			default -> {
+				return reply;
+			}
+		}
+	}
+
+	@Override
+	public Optional<Sandbox> find(SandboxId id) {
+		return this.codec.read(this.redis.call(Command.HGETALL, this.redis.key("sandbox", id.value())));
+	}
+
+	@Override
+	public Optional<Sandbox> findByRef(String ref) {
+		return this.codec.read(this.redis.eval(Script.BY_REF, List.of(ref)));
+	}
+
+	@Override
+	public Sandbox update(Sandbox changed) {
+		String mark = newMark();
+		List<Object> arguments = new ArrayList<>(List.of(changed.id().value(), mark, Long.toString(changed.version())));
+		arguments.addAll(this.codec.write(changed.atVersion(changed.version() + 1), mark).flat());
+		List<?> reply = (List<?>) this.redis.eval(Script.UPDATE, arguments);
+		if (status(reply).equals("STALE")) {
+			throw new StaleSandboxException(changed.id(), changed.version());
+		}
+		return this.codec.read(reply.get(1)).orElseThrow();
+	}
+
+	@Override
+	public void delete(SandboxId id) {
+		this.redis.eval(Script.DELETE, List.of(id.value()));
+	}
+
+	@Override
+	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
+		String mark = newMark();
+		RecordCodec.ClaimedFields changes = this.codec.write(claim, mark);
+		List<Object> arguments = new ArrayList<>(
+				List.of(type, templateHash, mark, Integer.toString(changes.set().size())));
+		arguments.addAll(changes.set().flat());
+		arguments.addAll(changes.gone());
+		return this.codec.read(this.redis.eval(Script.CLAIM, arguments));
+	}
+
+	@Override
+	public void touch(SandboxId id, Instant now, Duration idle) {
+		String idleAt = idle.isZero() ? "" : Fields.text(now.plus(idle));
+		this.redis.eval(Script.TOUCH, List.of(id.value(), Fields.text(now), idleAt));
+	}
+
+	@Override
+	public List<Sandbox> bySession(String session) {
+		return this.codec.readAll(this.redis.eval(Script.SESSION, List.of(session)));
+	}
+
+	@Override
+	public List<String> sessions() {
+		return ((List<?>) this.redis.call(Command.ZRANGE, this.redis.key("sessions"), 0, -1)).stream()
+			.map(Fields::text)
+			.toList();
+	}
+
+	@Override
+	public List<Sandbox> due(Instant now, int max) {
+		return this.codec.readAll(this.redis.eval(Script.DUE, List.of(Fields.text(now), Integer.toString(max))));
+	}
+
+	@Override
+	public PoolCount poolCount(String type, String templateHash) {
+		List<?> reply = (List<?>) this.redis.eval(Script.POOL_COUNT, List.of(type, templateHash));
+		return new PoolCount(number(reply, 0), number(reply, 1), number(reply, 2));
+	}
+
+	@Override
+	public List<Sandbox> warm(String type) {
+		return this.codec.readAll(this.redis.eval(Script.WARM, List.of(type)));
+	}
+
+	@Override
+	public List<Sandbox> page(Optional<SandboxId> after, int size) {
+		String begin = after.map(SandboxId::value).orElse("");
+		return this.codec.readAll(this.redis.eval(Script.PAGE, List.of(begin, Integer.toString(size))));
+	}
+
+	@Override
+	public Optional<Lease> lease(String name, String holder, Duration ttl) {
+		List<?> reply = (List<?>) this.redis.eval(Script.LEASE, List.of(name, holder, Long.toString(ttl.toMillis())));
+		return reply.isEmpty() ? Optional.empty() : Optional.of(new Lease(name, holder,
+				Long.parseLong(Fields.text(reply.get(0))), ofMicros(Fields.text(reply.get(1)))));
+	}
+
+	@Override
+	public void giveUp(Lease lease) {
+		this.redis.eval(Script.GIVE_UP, List.of(lease.name(), Long.toString(lease.token())));
+	}
+
+	@Override
+	public void register(String server, String engineId, Duration ttl) {
+		List<?> reply = (List<?>) this.redis.eval(Script.REGISTER,
+				List.of(server, engineId, Long.toString(ttl.toMillis())));
+		if (status(reply).equals("ENGINE")) {
+			throw new EngineMismatchException(engineId, Fields.text(reply.get(1)), Fields.text(reply.get(2)));
+		}
+	}
+
+	@Override
+	public boolean deregister(String server) {
+		return (long) this.redis.eval(Script.DEREGISTER, List.of(server)) == 0;
+	}
+
+	@Override
+	public Incarnation incarnation() {
+		List<?> reply = (List<?>) this.redis.eval(Script.INCARNATION, List.of());
+		return new Incarnation(Fields.text(reply.get(0)), !Fields.text(reply.get(1)).equals(this.managerId));
+	}
+
+	@Override
+	public void signal(String topic) {
+		this.redis.call(Command.PUBLISH, this.redis.key("signals"), topic);
+	}
+
+	@Override
+	public Subscription onSignal(String topic, Runnable listener) {
+		return this.signals.listen(topic, listener);
+	}
+
+	@Override
+	public void close() {
+		this.bus.close();
+		this.signals.close();
+		this.redis.close();
+	}
+
+	/** By this a command is known when it comes again. */
+	private static String newMark() {
+		return UUID.randomUUID().toString();
+	}
+
+	private static String status(List<?> reply) {
+		return Fields.text(reply.get(0));
+	}
+
+	private static int number(List<?> reply, int index) {
+		return Integer.parseInt(Fields.text(reply.get(index)));
+	}
+
+	private static Instant ofMicros(String micros) {
+		return Fields.instant(micros + "000");
+	}
+
+}

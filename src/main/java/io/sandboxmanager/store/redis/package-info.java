@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.store.redis;
+
+import org.jspecify.annotations.NullMarked;

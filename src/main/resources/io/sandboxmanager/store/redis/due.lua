@@ -1,0 +1,11 @@
+-- The records whose deadline has passed, the most overdue first. Read at one moment.
+-- Costs what is due: the sorted set of deadlines is exact to the microsecond, the rest is looked at.
+-- ARGV: now, how many at most
+local ids = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', string.sub(ARGV[1], 1, 16), 'LIMIT', 0, ARGV[2])
+local due = {}
+for _, id in ipairs(ids) do
+  if redis.call('HGET', key('sandbox', id), 'deadline') <= ARGV[1] then
+    table.insert(due, id)
+  end
+end
+return records(due)

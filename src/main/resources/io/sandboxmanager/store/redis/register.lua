@@ -1,0 +1,19 @@
+-- Notes that a server runs, for some time.
+-- Atomic: forgetting those that were silent for too long, the look at the others' engines, the note.
+-- ARGV: server, engine, milliseconds
+-- Reply: OK | ENGINE, a server on another engine, that engine
+local server, engine, millis = unpack(ARGV, 1, 3)
+local time = now()
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', key('servers'), '-inf', whole(time))) do
+  redis.call('ZREM', key('servers'), gone)
+  redis.call('HDEL', key('engines'), gone)
+end
+local engines = redis.call('HGETALL', key('engines'))
+for i = 1, #engines, 2 do
+  if engines[i] ~= server and engines[i + 1] ~= engine then
+    return { 'ENGINE', engines[i], engines[i + 1] }
+  end
+end
+redis.call('ZADD', key('servers'), whole(time + millis * 1000), server)
+redis.call('HSET', key('engines'), server, engine)
+return { 'OK' }

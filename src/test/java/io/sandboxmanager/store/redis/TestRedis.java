@@ -1,0 +1,92 @@
+package io.sandboxmanager.store.redis;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/** How to reach a Redis of the tests, with limits that suit them. */
+final class TestRedis {
+
+	private RedisMode mode = RedisMode.STANDALONE;
+
+	private int port = 6379;
+
+	private List<String> nodes = List.of();
+
+	private @Nullable String user;
+
+	private @Nullable String password;
+
+	private @Nullable String master;
+
+	private boolean tls;
+
+	private @Nullable Path caFile;
+
+	private int poolSize = 4;
+
+	private Duration timeout = Duration.ofMillis(500);
+
+	private @Nullable String stateKey;
+
+	static TestRedis at(RedisServer server) {
+		return at(server.port());
+	}
+
+	static TestRedis at(int port) {
+		TestRedis redis = new TestRedis();
+		redis.port = port;
+		return redis;
+	}
+
+	static TestRedis cluster(List<String> nodes) {
+		TestRedis redis = new TestRedis();
+		redis.mode = RedisMode.CLUSTER;
+		redis.nodes = nodes;
+		return redis;
+	}
+
+	static TestRedis sentinel(String master, List<String> nodes) {
+		TestRedis redis = new TestRedis();
+		redis.mode = RedisMode.SENTINEL;
+		redis.master = master;
+		redis.nodes = nodes;
+		return redis;
+	}
+
+	TestRedis user(String name, String secret) {
+		this.user = name;
+		this.password = secret;
+		return this;
+	}
+
+	TestRedis tls(Path certificates) {
+		this.tls = true;
+		this.caFile = certificates;
+		return this;
+	}
+
+	TestRedis poolSize(int size) {
+		this.poolSize = size;
+		return this;
+	}
+
+	TestRedis timeout(Duration limit) {
+		this.timeout = limit;
+		return this;
+	}
+
+	TestRedis stateKey(@Nullable String key) {
+		this.stateKey = key;
+		return this;
+	}
+
+	RedisProperties properties() {
+		return new RedisProperties(this.mode, "localhost", this.port, this.nodes, 0, this.user, this.password,
+				this.master, null, null, this.tls, this.caFile, null, null, this.poolSize, this.timeout, this.timeout,
+				"{sandbox-manager}", this.stateKey);
+	}
+
+}
