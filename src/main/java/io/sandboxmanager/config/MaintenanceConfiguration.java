@@ -20,6 +20,7 @@ import io.sandboxmanager.maintenance.MaintenanceTask;
 import io.sandboxmanager.maintenance.ReapTask;
 import io.sandboxmanager.maintenance.ReconcileTask;
 import io.sandboxmanager.maintenance.RefillTask;
+import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.maintenance.VerifyTask;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
@@ -65,6 +66,11 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
+	RegistrationTask registrationTask(SandboxStore store, ContainerBackend backend, ServerId id) {
+		return new RegistrationTask(store, backend, id.value());
+	}
+
+	@Bean
 	MaintenanceScheduler maintenanceScheduler(List<MaintenanceTask> tasks) {
 		return new MaintenanceScheduler(tasks);
 	}
@@ -77,15 +83,17 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	ServerStart serverStart(Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
-			MaintenanceScheduler scheduler) {
-		return new ServerStart(reconciliation, folders, pools, scheduler);
+	ServerStart serverStart(RegistrationTask registration, Reconciliation reconciliation, WorkspaceFolders folders,
+			WarmPools pools, MaintenanceScheduler scheduler) {
+		return new ServerStart(registration, reconciliation, folders, pools, scheduler);
 	}
 
 	@Bean
 	ServerStop serverStop(WarmPools pools, MaintenanceScheduler scheduler, Provisioner provisioner,
-			SandboxRelease release, Remover remover, LifecycleProperties properties, Clock clock) {
-		return new ServerStop(pools, scheduler, provisioner, release, remover, properties.autoCleanup(), clock);
+			SandboxRelease release, RegistrationTask registration, Remover remover, LifecycleProperties properties,
+			Clock clock) {
+		return new ServerStop(pools, scheduler, provisioner, release, registration, remover, properties.autoCleanup(),
+				clock);
 	}
 
 }

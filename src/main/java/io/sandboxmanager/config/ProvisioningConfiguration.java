@@ -13,7 +13,6 @@ import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.provisioning.Workspaces;
 import io.sandboxmanager.runtime.ReadinessProbe;
-import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.workspace.WorkspaceProperties;
@@ -80,9 +79,9 @@ class ProvisioningConfiguration {
 
 	@Bean
 	WarmPools warmPools(TemplateCatalogue catalogue, SandboxStore store, Provisioner provisioner, Remover remover,
-			ExecutorService fillExecutor, PoolProperties properties, Clock clock) {
-		return new WarmPools(catalogue.pooledTypes(), store, provisioner, remover, SandboxId.random().value(),
-				fillExecutor, concurrency(properties), clock);
+			ServerId server, ExecutorService fillExecutor, PoolProperties properties, Clock clock) {
+		return new WarmPools(catalogue.pooledTypes(), store, provisioner, remover, server.value(), fillExecutor,
+				concurrency(properties), clock);
 	}
 
 	private static int concurrency(PoolProperties properties) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
+import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.workspace.WorkspaceFolders;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -13,6 +14,8 @@ import org.springframework.context.SmartLifecycle;
  * What the server does before its first request: Spring starts it before the web server.
  */
 class ServerStart implements SmartLifecycle {
+
+	private final RegistrationTask registration;
 
 	private final Reconciliation reconciliation;
 
@@ -24,8 +27,9 @@ class ServerStart implements SmartLifecycle {
 
 	private volatile boolean running;
 
-	ServerStart(Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
+	ServerStart(RegistrationTask registration, Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
 			MaintenanceScheduler scheduler) {
+		this.registration = registration;
 		this.reconciliation = reconciliation;
 		this.folders = folders;
 		this.pools = pools;
@@ -35,6 +39,7 @@ class ServerStart implements SmartLifecycle {
 	/** Removes what a server that was killed has left, then begins to fill the pools. */
 	@Override
 	public void start() {
+		this.registration.run();
 		this.reconciliation.run(Duration.ZERO);
 		this.folders.discardAbandoned();
 		this.scheduler.start();

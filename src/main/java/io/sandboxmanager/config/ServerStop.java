@@ -6,6 +6,7 @@ import java.time.Instant;
 
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
+import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
@@ -34,6 +35,8 @@ class ServerStop implements SmartLifecycle {
 
 	private final SandboxRelease release;
 
+	private final RegistrationTask registration;
+
 	private final Remover remover;
 
 	private final boolean autoCleanup;
@@ -43,11 +46,12 @@ class ServerStop implements SmartLifecycle {
 	private volatile boolean running;
 
 	ServerStop(WarmPools pools, MaintenanceScheduler scheduler, Provisioner provisioner, SandboxRelease release,
-			Remover remover, boolean autoCleanup, Clock clock) {
+			RegistrationTask registration, Remover remover, boolean autoCleanup, Clock clock) {
 		this.pools = pools;
 		this.scheduler = scheduler;
 		this.provisioner = provisioner;
 		this.release = release;
+		this.registration = registration;
 		this.remover = remover;
 		this.autoCleanup = autoCleanup;
 		this.clock = clock;
@@ -64,8 +68,19 @@ class ServerStop implements SmartLifecycle {
 		this.pools.stop();
 		this.scheduler.close();
 		this.provisioner.stop();
-		if (this.autoCleanup) {
+		if (isLast() && this.autoCleanup) {
 			cleanUp();
+		}
+	}
+
+	/** Whoever else shares the state goes on with the sandboxes. */
+	private boolean isLast() {
+		try {
+			return this.registration.leave();
+		}
+		catch (SandboxException ex) {
+			logger.warn("The sandboxes are left as they are: {}", ex.getMessage());
+			return false;
 		}
 	}
 

@@ -103,7 +103,7 @@ final class ServiceSettings {
 				setting(SERVICE, "DEBUG", ValueKinds.bool("debug", "info"), "False", "logging.level.io.sandboxmanager",
 						"Whether the log tells everything."),
 				setting(SERVICE, "WORKERS", ValueKinds.whole(1, 10_000), "1", null,
-						"Read for compatibility: one process serves with all cores, so there is nothing to set."));
+						"Read for compatibility: one process serves with all cores. More servers share their work through Redis."));
 	}
 
 }

@@ -18,8 +18,8 @@ enum SettingGroup {
 	TRAFFIC("Traffic to sandboxes", "How much of it there may be at a time.", null),
 
 	REDIS("Redis",
-			"For state that several servers share. Not built yet: without it one server keeps its state in memory.",
-			"REDIS_ENABLED=True"),
+			"For state that several servers share, see `docs/state.md`. Without it one server keeps its state in memory.",
+			null),
 
 	OSS("Alibaba Cloud OSS", "For workspaces in an object store. Not built yet.", "FILE_SYSTEM=oss"),
 

@@ -2,15 +2,22 @@ package io.sandboxmanager.config;
 
 import java.time.Clock;
 
+import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.memory.ManagerIdFile;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
+import io.sandboxmanager.store.redis.RedisProperties;
+import io.sandboxmanager.store.redis.RedisSandboxStore;
 import io.sandboxmanager.workspace.WorkspaceProperties;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /** Chooses where the state is kept. */
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RedisProperties.class)
 class StoreConfiguration {
 
 	@Bean
@@ -19,14 +26,23 @@ class StoreConfiguration {
 	}
 
 	@Bean
+	ServerId serverId() {
+		return new ServerId(SandboxId.random().value());
+	}
+
+	/** Taken only where the state is not shared. */
+	@Bean
+	@Lazy
 	ManagerIdFile managerIdFile(WorkspaceProperties properties) {
 		return ManagerIdFile.take(properties.stateDir());
 	}
 
 	@Bean
-	SandboxStore sandboxStore(ChoiceProperties choices, ManagerIdFile managerId, Clock clock) {
+	SandboxStore sandboxStore(ChoiceProperties choices, ObjectProvider<ManagerIdFile> managerId, RedisProperties redis,
+			Clock clock) {
 		return switch (choices.store()) {
-			case MEMORY -> new MemorySandboxStore(managerId.id(), clock);
+			case MEMORY -> new MemorySandboxStore(managerId.getObject().id(), clock);
+			case REDIS -> RedisSandboxStore.open(redis);
 		};
 	}
 

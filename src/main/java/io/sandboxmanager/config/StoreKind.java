@@ -3,6 +3,10 @@ package io.sandboxmanager.config;
 /** Where the state is kept. */
 enum StoreKind {
 
-	MEMORY
+	/** In this server alone, until it ends. */
+	MEMORY,
+
+	/** Where several servers share it. */
+	REDIS
 
 }

@@ -163,13 +163,23 @@ class ServerSettingsTests {
 					"KUBECONFIG_PATH", "/k", "AGENT_RUN_CPU", "1", "WORKERS", "4", "ALLOWED_MOUNT_DIRS", "/a",
 					"HEARTBEAT_LOCK_TTL", "9", "REDIS_ENABLED", "False"));
 			assertThat(read().warnings()).containsExactly(
-					"REDIS_SERVER has no effect without REDIS_ENABLED=True, which is not built yet",
-					"HEARTBEAT_LOCK_TTL has no effect without REDIS_ENABLED=True, which is not built yet",
 					"OSS_BUCKET_NAME has no effect without FILE_SYSTEM=oss, which is not built yet",
 					"KUBECONFIG_PATH has no effect without CONTAINER_DEPLOYMENT=k8s, which is not built yet",
 					"AGENT_RUN_CPU has no effect without CONTAINER_DEPLOYMENT=agentrun, which is not built yet",
-					"WORKERS=4 has no effect: one process serves with all cores",
+					"REDIS_SERVER has no effect without REDIS_ENABLED=True",
+					"HEARTBEAT_LOCK_TTL has no effect without REDIS_ENABLED=True",
+					"WORKERS=4 has no effect: one process serves with all cores; for more, start more servers with REDIS_ENABLED=True",
 					"ALLOWED_MOUNT_DIRS has no effect without ALLOW_MOUNT_DIR=True");
+		}
+
+		@Test
+		void sayWhatIsReadForCompatibilityAloneAndThatTheStateCanBeRead() {
+			ServerSettingsTests.this.environment.putAll(Map.of("REDIS_ENABLED", "True", "HEARTBEAT_LOCK_TTL", "9"));
+			assertThat(read().warnings()).containsExactly(
+					"HEARTBEAT_LOCK_TTL has no effect: it is read for compatibility alone",
+					"STATE_KEY is not set: who can read Redis can read callers' environment and open their sandboxes");
+			ServerSettingsTests.this.environment.put("STATE_KEY", "a key");
+			assertThat(read().warnings()).hasSize(1);
 		}
 
 		@Test

@@ -47,6 +47,7 @@ class ValueKindsTests {
 		assertThat(parse("DEBUG", "no")).isEqualTo("info");
 		assertThat(parse("CONTAINER_DEPLOYMENT", "docker")).isEqualTo(BackendKind.DOCKER);
 		assertThat(parse("REDIS_ENABLED", "False")).isEqualTo(StoreKind.MEMORY);
+		assertThat(parse("REDIS_ENABLED", "True")).isEqualTo(StoreKind.REDIS);
 		assertThat(parse("FILE_SYSTEM", "local")).isEqualTo(StorageKind.LOCAL);
 		assertThat(parse("STATE_DIR", "a b/c")).isEqualTo(Path.of("a b/c"));
 	}
@@ -161,7 +162,6 @@ class ValueKindsTests {
 					CONTAINER_DEPLOYMENT | agentrun | not built yet; use docker
 					CONTAINER_DEPLOYMENT | gvisor   | not built yet; use docker with SANDBOX_RUNTIME=runsc
 					CONTAINER_DEPLOYMENT | podman   | expected docker or local
-					REDIS_ENABLED        | True     | not built yet; leave it False, then one server keeps its state in memory
 					FILE_SYSTEM          | oss      | not built yet; use local with a STORAGE_FOLDER, which may be a mounted bucket
 					FILE_SYSTEM          | s3       | expected local
 					""")

@@ -1,0 +1,62 @@
+package io.sandboxmanager.maintenance;
+
+import java.time.Duration;
+
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.store.SandboxStore;
+
+/**
+ * Lets the servers that share the state know of this one. One that crashed is forgotten
+ * after a while.
+ */
+public final class RegistrationTask implements MaintenanceTask {
+
+	private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+	private static final Duration LASTING = Duration.ofSeconds(20);
+
+	private final SandboxStore store;
+
+	private final ContainerBackend backend;
+
+	private final String server;
+
+	/**
+	 * Creates the task.
+	 * @param server a name that no other server has
+	 */
+	public RegistrationTask(SandboxStore store, ContainerBackend backend, String server) {
+		this.store = store;
+		this.backend = backend;
+		this.server = server;
+	}
+
+	@Override
+	public String name() {
+		return "registration";
+	}
+
+	@Override
+	public Duration interval() {
+		return INTERVAL;
+	}
+
+	/**
+	 * Registers this server, or says that it is still there.
+	 * @throws io.sandboxmanager.store.EngineMismatchException when another one that
+	 * shares the state looks after another engine
+	 */
+	@Override
+	public void run() {
+		this.store.register(this.server, this.backend.engineId(), LASTING);
+	}
+
+	/**
+	 * Takes leave.
+	 * @return whether no other server is left
+	 */
+	public boolean leave() {
+		return this.store.deregister(this.server);
+	}
+
+}
