@@ -13,6 +13,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.security.RequestOwner;
 import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.http.HttpServletRequest;
@@ -71,6 +72,9 @@ class CreationController {
 				return takeBack(made);
 			}
 			return RpcReply.of(made.name()).ifLost(() -> this.release.release(made.id()));
+		}
+		catch (StateUnavailableException ex) {
+			throw ex;
 		}
 		catch (SandboxException ex) {
 			logger.warn("No sandbox was handed out: {}", ex.getMessage());

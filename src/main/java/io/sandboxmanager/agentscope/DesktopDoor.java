@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.security.DesktopAccess;
 
 /** Finds in a request what opens a desktop, and gives a browser what it needs later. */
@@ -36,6 +37,9 @@ final class DesktopDoor {
 			Sandbox sandbox = this.sandboxes.find(visit.path().identity());
 			return this.access.admitsPassword(sandbox, visit.password()) || this.access.admitsKey(sandbox, visit.key())
 					|| (isOwnPage(visit, request) && this.access.admitsKey(sandbox, cookieOf(request)));
+		}
+		catch (StateUnavailableException ex) {
+			throw ex;
 		}
 		catch (SandboxException ex) {
 			return false;

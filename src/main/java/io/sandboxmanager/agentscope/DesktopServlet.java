@@ -20,6 +20,7 @@ import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.security.DesktopAccess;
 
 /**
@@ -66,6 +67,9 @@ public class DesktopServlet extends GatewayServlet {
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
 			ErrorDetail.write(response, ex.getStatus(), "Upstream request failed: " + ex.getMessage());
+		}
+		catch (StateUnavailableException ex) {
+			throw ex;
 		}
 		catch (SandboxException ex) {
 			logger.debug("Not forwarded", ex);

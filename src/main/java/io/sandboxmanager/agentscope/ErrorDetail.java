@@ -11,6 +11,9 @@ import org.springframework.http.ResponseEntity;
 /** The form of every error on this wire: {@code {"detail":"..."}}. */
 public record ErrorDetail(String detail) {
 
+	/** Seconds after which to ask again when the state was not available. */
+	static final String RETRY_AFTER = "1";
+
 	static ResponseEntity<ErrorDetail> answer(HttpStatusCode status, String detail) {
 		return ResponseEntity.status(status).contentType(MediaType.APPLICATION_JSON).body(new ErrorDetail(detail));
 	}

@@ -8,7 +8,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
  * A route whose requests go to sandboxes. It is a servlet and not a controller because
@@ -16,6 +20,8 @@ import io.sandboxmanager.gateway.GatewayPath;
  * answer that broke off.
  */
 abstract class GatewayServlet extends HttpServlet {
+
+	private static final Logger logger = LoggerFactory.getLogger(GatewayServlet.class);
 
 	private final String route;
 
@@ -41,7 +47,20 @@ abstract class GatewayServlet extends HttpServlet {
 			response.setHeader("Location", path.get().prefix() + "/" + query);
 		}
 		else {
-			service(path.get(), request, response);
+			serveOrTell(path.get(), request, response);
+		}
+	}
+
+	/** Without the state nobody knows whether there is such a sandbox. */
+	private void serveOrTell(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		try {
+			service(path, request, response);
+		}
+		catch (StateUnavailableException ex) {
+			logger.warn("Not forwarded: {}", ex.getMessage());
+			response.setHeader("Retry-After", ErrorDetail.RETRY_AFTER);
+			ErrorDetail.write(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE, String.valueOf(ex.getMessage()));
 		}
 	}
 

@@ -17,6 +17,7 @@ import io.sandboxmanager.gateway.UpstreamNotConnectedException;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /** {@code /proxy/{identity}/{path}}: the API inside a sandbox, with its token lent. */
 public class ProxyServlet extends GatewayServlet {
@@ -46,6 +47,9 @@ public class ProxyServlet extends GatewayServlet {
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
 			ErrorDetail.write(response, ex.getStatus(), "proxy upstream error: " + ex.getMessage());
+		}
+		catch (StateUnavailableException ex) {
+			throw ex;
 		}
 		catch (SandboxException ex) {
 			logger.debug("Not forwarded", ex);

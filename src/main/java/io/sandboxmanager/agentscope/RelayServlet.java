@@ -23,6 +23,7 @@ import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.security.BearerToken;
 
 /**
@@ -76,6 +77,9 @@ public class RelayServlet extends GatewayServlet {
 			logger.info("Not forwarded: {}", ex.getMessage());
 			ErrorDetail.write(response, ex.getStatus(), "relay upstream error: " + ex.getMessage());
 		}
+		catch (StateUnavailableException ex) {
+			throw ex;
+		}
 		catch (SandboxException ex) {
 			logger.debug("Not forwarded", ex);
 			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
@@ -88,6 +92,9 @@ public class RelayServlet extends GatewayServlet {
 			return Optional.of(this.sandboxes.find(id))
 				.filter((found) -> found.id().value().equals(id) && found.state() == SandboxState.RUNNING
 						&& found.requirePlacement().endpoint().socket().isPresent());
+		}
+		catch (StateUnavailableException ex) {
+			throw ex;
 		}
 		catch (SandboxException ex) {
 			return Optional.empty();

@@ -83,9 +83,9 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	ServerStart serverStart(RegistrationTask registration, Reconciliation reconciliation, WorkspaceFolders folders,
-			WarmPools pools, MaintenanceScheduler scheduler) {
-		return new ServerStart(registration, reconciliation, folders, pools, scheduler);
+	ServerStart serverStart(RegistrationTask registration, Reconciliation reconciliation, SandboxStore store,
+			WorkspaceFolders folders, WarmPools pools, MaintenanceScheduler scheduler) {
+		return new ServerStart(registration, reconciliation, store, folders, pools, scheduler);
 	}
 
 	@Bean

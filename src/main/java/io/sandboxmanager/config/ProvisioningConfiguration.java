@@ -14,6 +14,7 @@ import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.provisioning.Workspaces;
 import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.memory.ManagerIdFile;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import io.sandboxmanager.workspace.WorkspaceStorage;
@@ -28,9 +29,10 @@ class ProvisioningConfiguration {
 
 	private static final int REMOVALS_AT_ONCE = 16;
 
+	/** What it has begun each server notes for itself, also where the state is shared. */
 	@Bean
-	WorkspaceFolders workspaceFolders(WorkspaceProperties properties, SandboxStore store) {
-		return new WorkspaceFolders(properties, properties.stateDir().resolve(store.managerId()));
+	WorkspaceFolders workspaceFolders(WorkspaceProperties properties, ManagerIdFile own) {
+		return new WorkspaceFolders(properties, properties.stateDir().resolve(own.id()));
 	}
 
 	@Bean

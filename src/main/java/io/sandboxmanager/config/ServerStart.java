@@ -6,6 +6,7 @@ import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.workspace.WorkspaceFolders;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
@@ -19,6 +20,8 @@ class ServerStart implements SmartLifecycle {
 
 	private final Reconciliation reconciliation;
 
+	private final SandboxStore store;
+
 	private final WorkspaceFolders folders;
 
 	private final WarmPools pools;
@@ -27,10 +30,11 @@ class ServerStart implements SmartLifecycle {
 
 	private volatile boolean running;
 
-	ServerStart(RegistrationTask registration, Reconciliation reconciliation, WorkspaceFolders folders, WarmPools pools,
-			MaintenanceScheduler scheduler) {
+	ServerStart(RegistrationTask registration, Reconciliation reconciliation, SandboxStore store,
+			WorkspaceFolders folders, WarmPools pools, MaintenanceScheduler scheduler) {
 		this.registration = registration;
 		this.reconciliation = reconciliation;
+		this.store = store;
 		this.folders = folders;
 		this.pools = pools;
 		this.scheduler = scheduler;
@@ -41,7 +45,7 @@ class ServerStart implements SmartLifecycle {
 	public void start() {
 		this.registration.run();
 		this.reconciliation.run(Duration.ZERO);
-		this.folders.discardAbandoned();
+		this.folders.discardAbandoned((id) -> this.store.find(id).isPresent());
 		this.scheduler.start();
 		this.pools.wake();
 		this.running = true;

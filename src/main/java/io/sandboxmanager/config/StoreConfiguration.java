@@ -9,11 +9,9 @@ import io.sandboxmanager.store.memory.MemorySandboxStore;
 import io.sandboxmanager.store.redis.RedisProperties;
 import io.sandboxmanager.store.redis.RedisSandboxStore;
 import io.sandboxmanager.workspace.WorkspaceProperties;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Lazy;
 
 /** Chooses where the state is kept. */
 @Configuration(proxyBeanMethods = false)
@@ -30,18 +28,15 @@ class StoreConfiguration {
 		return new ServerId(SandboxId.random().value());
 	}
 
-	/** Taken only where the state is not shared. */
 	@Bean
-	@Lazy
 	ManagerIdFile managerIdFile(WorkspaceProperties properties) {
 		return ManagerIdFile.take(properties.stateDir());
 	}
 
 	@Bean
-	SandboxStore sandboxStore(ChoiceProperties choices, ObjectProvider<ManagerIdFile> managerId, RedisProperties redis,
-			Clock clock) {
+	SandboxStore sandboxStore(ChoiceProperties choices, ManagerIdFile managerId, RedisProperties redis, Clock clock) {
 		return switch (choices.store()) {
-			case MEMORY -> new MemorySandboxStore(managerId.getObject().id(), clock);
+			case MEMORY -> new MemorySandboxStore(managerId.id(), clock);
 			case REDIS -> RedisSandboxStore.open(redis);
 		};
 	}

@@ -73,6 +73,10 @@ public final class Reconciliation {
 	 * @return how many containers were removed and records failed
 	 */
 	public Drift run(Duration grace) {
+		if (this.store.incarnation().empty()) {
+			logger.warn("The state is lost, since what keeps it came back empty: containers are left as they are");
+			return Drift.NONE;
+		}
 		Instant begin = this.clock.instant();
 		List<ContainerSummary> containers = this.backend.list(ContainerLabels.ofManager(this.store.managerId()));
 		int removed = removeAll(containers.stream()
@@ -165,6 +169,8 @@ public final class Reconciliation {
 	 * What a comparison found and mended.
 	 */
 	public record Drift(int containersRemoved, int recordsFailed) {
+
+		static final Drift NONE = new Drift(0, 0);
 
 		boolean isNone() {
 			return this.containersRemoved == 0 && this.recordsFailed == 0;

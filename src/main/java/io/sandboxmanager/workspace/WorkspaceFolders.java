@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
@@ -138,12 +139,15 @@ public final class WorkspaceFolders {
 	}
 
 	/**
-	 * Removes the empty folders of all sandboxes of a server that is gone. None of them
-	 * may have a container any more.
+	 * Removes the empty folders of all sandboxes of a server that is gone.
+	 * @param inUse tells those that may have a container still: theirs are left
 	 */
-	public void discardAbandoned() {
+	public void discardAbandoned(Predicate<SandboxId> inUse) {
 		this.journal.discardDrafts();
 		for (SandboxId id : this.journal.list()) {
+			if (inUse.test(id)) {
+				continue;
+			}
 			this.journal.find(id).ifPresent((note) -> removeIfEmpty(note.folder()));
 			this.journal.forget(id);
 		}

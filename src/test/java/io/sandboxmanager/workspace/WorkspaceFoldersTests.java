@@ -131,7 +131,7 @@ class WorkspaceFoldersTests {
 		Path empty = this.folders.choose(other, null);
 		this.folders.prepare(other, empty, 0, 0);
 		Files.writeString(this.state.resolve("." + SandboxId.random()), "/half a no");
-		folders(true, List.of()).discardAbandoned();
+		folders(true, List.of()).discardAbandoned((sandbox) -> false);
 		assertThat(restored.resolve("file")).exists();
 		assertThat(empty).doesNotExist();
 		assertThat(this.state).isEmptyDirectory();

@@ -1,0 +1,155 @@
+package io.sandboxmanager.system;
+
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.sandboxmanager.store.redis.RedisServer;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Several servers on one Redis and one engine. */
+@Timeout(240)
+class SharedStateIT {
+
+	private static final Duration LIMIT = Duration.ofSeconds(60);
+
+	@RegisterExtension
+	static final Servers servers = Servers.forEachTest();
+
+	@TempDir
+	private Path work;
+
+	private RedisServer redis;
+
+	@BeforeEach
+	void startRedis() {
+		this.redis = RedisServer.start();
+	}
+
+	@AfterEach
+	void stopRedis() {
+		this.redis.close();
+	}
+
+	private ServerProcess server(String... settings) {
+		ServerProcess server = servers.server(settings);
+		server.set("REDIS_ENABLED", "True")
+			.set("REDIS_PORT", Integer.toString(this.redis.port()))
+			.set("STATE_KEY", "a key of the tests")
+			.set("CONTAINER_PREFIX_KEY", "shared_state_it_")
+			.set("DEFAULT_MOUNT_DIR", this.work.toString());
+		return server;
+	}
+
+	@Test
+	void whatOneServerMakesTheOtherKnowsCallsForwardsAndReleases() {
+		ServerProcess maker = server("POOL_SIZE", "0").start();
+		Api one = maker.api();
+		Api other = server("POOL_SIZE", "0").start().api();
+		String sandbox = one.create();
+		assertThat(other.shell(sandbox, "echo hello > file; cat file")).isEqualTo("hello\n");
+		assertThat(one.info(sandbox)).isEqualTo(other.info(sandbox));
+		HttpRequest proxied = other.request("/proxy/" + sandbox + "/healthz").build();
+		assertThat(other.send(proxied, HttpResponse.BodyHandlers.ofString()).body()).isEqualTo("OK");
+		other.release(sandbox);
+		Await.until("it is removed", LIMIT, maker::containers, List::isEmpty);
+	}
+
+	@Test
+	void noWarmSandboxIsHandedOutTwiceAndThePoolIsNotOverfilled() {
+		ServerProcess first = server("POOL_SIZE", "3").start();
+		ServerProcess second = server("POOL_SIZE", "3").start();
+		Api one = first.api();
+		Api other = second.api();
+		Await.until("the pool is full", LIMIT, () -> warm(), (count) -> count == 3);
+		List<CompletableFuture<HttpResponse<String>>> calls = IntStream.range(0, 12)
+			.mapToObj((i) -> ((i % 2 == 0) ? one : other).callLater("/create_from_pool", Api.BASE))
+			.toList();
+		List<String> names = calls.stream().map((call) -> Api.data(call.join()).asString("")).toList();
+		assertThat(names).doesNotHaveDuplicates().doesNotContain("");
+		Await.until("the pool is full again", LIMIT, () -> warm(), (count) -> count == 3);
+		names.forEach(one::release);
+		first.stop();
+		second.stop();
+		assertThat(second.containers()).isEmpty();
+	}
+
+	private int warm() {
+		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:warm"));
+	}
+
+	@Test
+	void aServerThatStopsLeavesTheSandboxesToTheOthersAndTheLastOneCleansUp() {
+		ServerProcess one = server("POOL_SIZE", "0").start();
+		ServerProcess other = server("POOL_SIZE", "0").start();
+		String sandbox = one.api().create();
+		one.stop();
+		assertThat(other.api().shell(sandbox, "echo alive")).isEqualTo("alive\n");
+		other.stop();
+		assertThat(other.containers()).isEmpty();
+		assertThat(this.redis.cli("zcard", "{sandbox-manager}:occupied")).isEqualTo("0");
+	}
+
+	@Test
+	void sandboxesSurviveTheCrashOfTheirServer() throws IOException {
+		ServerProcess server = server("POOL_SIZE", "0").start();
+		String sandbox = server.api().create();
+		server.kill();
+		server.start();
+		assertThat(server.api().shell(sandbox, "echo alive > file && cat file")).isEqualTo("alive\n");
+		assertThat(this.work.resolve(sandbox.substring("shared_state_it_".length())).resolve("file"))
+			.hasContent("alive\n");
+		server.api().release(sandbox);
+	}
+
+	@Test
+	void withoutRedisCallsFailAtOnceAndNothingIsLostWhenItIsBack() {
+		ServerProcess server = server("POOL_SIZE", "0", "REDIS_TIMEOUT", "500ms").start();
+		Api api = server.api();
+		String sandbox = api.create();
+		this.redis.freeze();
+		HttpResponse<String> refused = api.call("/get_info", Map.of("identity", sandbox));
+		assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+		assertThat(JsonMapper.shared().readTree(refused.body()).path("detail").asString())
+			.contains("Redis at localhost");
+		assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+		assertThat(api.call("/create", Api.BASE).statusCode()).isEqualTo(503);
+		HttpRequest proxied = api.request("/proxy/" + sandbox + "/healthz").build();
+		assertThat(api.send(proxied, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(503);
+		assertThat(api.isHealthy()).isTrue();
+		this.redis.thaw();
+		Await.until("the state is back", LIMIT, () -> api.call("/get_info", Map.of("identity", sandbox)).statusCode(),
+				(status) -> status == 200);
+		assertThat(api.shell(sandbox, "echo alive")).isEqualTo("alive\n");
+		api.release(sandbox);
+	}
+
+	@Test
+	void anEmptyRedisIsNoReasonToRemoveWhatRuns() {
+		ServerProcess server = server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
+		server.api().create();
+		assertThat(server.containers()).hasSize(1);
+		this.redis.kill();
+		this.redis.startAgain();
+		Await.until("the loss is noticed", LIMIT, server::log, (log) -> log.contains("The state is lost"));
+		assertThat(server.containers()).hasSize(1);
+		server.stop();
+		server.containers().forEach((name) -> CommandResult.of("docker", "rm", "-f", name));
+	}
+
+}
