@@ -11,7 +11,8 @@ from sandbox_agent import arguments, log
 from sandbox_agent.calls import Cancelled
 from sandbox_agent.errors import AgentError, NotFound, ToolFailed
 from sandbox_agent.mcp_keeper import Keeper
-from sandbox_agent.mcp_server import CallTimedOut, McpServer
+from sandbox_agent.mcp_server import McpServer
+from sandbox_agent.mcp_session import CallTimedOut
 from sandbox_agent.mcp_transport import McpFailed
 
 TYPE_CHECKING = False

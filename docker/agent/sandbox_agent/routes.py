@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox_agent.agent import Services
+    from sandbox_agent.services import Services
     from sandbox_agent.arguments import Json
     from sandbox_agent.auth import Authenticator
     from sandbox_agent.connection import Request
