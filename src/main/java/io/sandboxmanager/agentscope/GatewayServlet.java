@@ -12,6 +12,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.UpstreamException;
+import io.sandboxmanager.gateway.UpstreamNotConnectedException;
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
@@ -64,6 +69,35 @@ abstract class GatewayServlet extends HttpServlet {
 		}
 	}
 
+	/**
+	 * Forwards to a sandbox, or to its replacement when it came out of a pool dead; what
+	 * cannot be forwarded is answered in the form of this wire.
+	 * @param door what the route is called in the answer
+	 */
+	final void forwardOrTell(SandboxAccess sandboxes, String door, GatewayPath path, HttpServletResponse response,
+			Forwarding forwarding) throws ServletException, IOException {
+		try {
+			Sandbox sandbox = sandboxes.reach(path.identity());
+			try {
+				forwarding.to(sandbox);
+			}
+			catch (UpstreamNotConnectedException ex) {
+				forwarding.to(sandboxes.insteadOf(sandbox).orElseThrow(() -> ex));
+			}
+		}
+		catch (UpstreamException ex) {
+			logger.info("Not forwarded: {}", ex.getMessage());
+			ErrorDetail.write(response, ex.getStatus(), door + " upstream error: " + ex.getMessage());
+		}
+		catch (StateUnavailableException ex) {
+			throw ex;
+		}
+		catch (SandboxException ex) {
+			logger.debug("Not forwarded", ex);
+			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
+		}
+	}
+
 	/** Answers a request of an allowed method. */
 	abstract void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException;
@@ -75,6 +109,13 @@ abstract class GatewayServlet extends HttpServlet {
 	/** Whether the request needs no path after the identity. */
 	boolean isComplete(HttpServletRequest request) {
 		return false;
+	}
+
+	/** One way to forward a request. */
+	interface Forwarding {
+
+		void to(Sandbox sandbox) throws ServletException, IOException;
+
 	}
 
 }

@@ -8,16 +8,12 @@ import java.util.Optional;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.HttpForwarder;
 import io.sandboxmanager.gateway.UpgradeRequest;
-import io.sandboxmanager.gateway.UpstreamException;
-import io.sandboxmanager.gateway.UpstreamNotConnectedException;
 import io.sandboxmanager.gateway.WebSocketForwarder;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -35,8 +31,6 @@ public class RelayServlet extends GatewayServlet {
 
 	/** Where it is found. */
 	public static final String ROUTE = "/local/";
-
-	private static final Logger logger = LoggerFactory.getLogger(RelayServlet.class);
 
 	/** What the agent in the sandbox says, whose address this is. */
 	private static final String NO_TOKEN = "Missing or invalid authorization header";
@@ -70,20 +64,7 @@ public class RelayServlet extends GatewayServlet {
 					(verdict == BearerToken.Verdict.MISSING) ? NO_TOKEN : WRONG_TOKEN);
 			return;
 		}
-		try {
-			forwardAnyhow(this.sandboxes.reach(path.identity()), path, request, response);
-		}
-		catch (UpstreamException ex) {
-			logger.info("Not forwarded: {}", ex.getMessage());
-			ErrorDetail.write(response, ex.getStatus(), "relay upstream error: " + ex.getMessage());
-		}
-		catch (StateUnavailableException ex) {
-			throw ex;
-		}
-		catch (SandboxException ex) {
-			logger.debug("Not forwarded", ex);
-			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
-		}
+		forwardOrTell(this.sandboxes, "relay", path, response, (target) -> forward(target, path, request, response));
 	}
 
 	/** One that runs, is named by its id alone, and has no address of its own. */
@@ -98,17 +79,6 @@ public class RelayServlet extends GatewayServlet {
 		}
 		catch (SandboxException ex) {
 			return Optional.empty();
-		}
-	}
-
-	/** To the sandbox, or to its replacement when it came out of a pool dead. */
-	private void forwardAnyhow(Sandbox sandbox, GatewayPath path, HttpServletRequest request,
-			HttpServletResponse response) throws ServletException, IOException {
-		try {
-			forward(sandbox, path, request, response);
-		}
-		catch (UpstreamNotConnectedException ex) {
-			forward(this.sandboxes.insteadOf(sandbox).orElseThrow(() -> ex), path, request, response);
 		}
 	}
 
