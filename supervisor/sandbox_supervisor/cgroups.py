@@ -11,6 +11,8 @@ MOUNT = Path("/sys/fs/cgroup")
 NAME = "sandbox-manager"
 CONTROLLERS = ("memory", "pids", "cpu")
 PERIOD = 100_000  # microseconds, the kernel's own
+BLOCK = 512  # bytes, in which a shell counts the size of files
+ENTER = 'ulimit -f "$1" && shift && while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done && shift && exec "$@"'
 
 
 class Group:
@@ -22,6 +24,11 @@ class Group:
     def enter(self) -> None:
         for folder in self._folders:
             (folder / "cgroup.procs").write_text("0")
+
+    def entrance(self, file_size: int) -> list[str]:
+        """The beginning of a command that enters by itself, and limits the size of a file (bytes, 0 for any)."""
+        size = str(file_size // BLOCK) if file_size else "unlimited"
+        return ["/bin/sh", "-c", ENTER, "sh", size, *(str(folder / "cgroup.procs") for folder in self._folders), "--"]
 
     def out_of_memory(self) -> bool:
         """Whether the kernel ended a process for want of memory."""

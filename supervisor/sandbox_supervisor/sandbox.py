@@ -11,7 +11,7 @@ import secrets
 import signal
 import socket
 import subprocess
-from typing import Optional
+from typing import Callable, Optional
 
 from sandbox_supervisor import confinement, ownership
 from sandbox_supervisor.cgroups import Cgroups, Group
@@ -26,6 +26,12 @@ EXIT_OF_SIGNALS = 128
 
 # A name of its own for each start: a connection kept from before must not be taken for one to what runs now.
 _starts = itertools.count()
+
+
+def limit_what_starts() -> None:
+    """Limits of all sandboxes, which they inherit."""
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
 
 class Sandbox:
@@ -68,6 +74,10 @@ class Sandbox:
             else:
                 command = confinement.agent_command(start, start.agent)
                 environment["WORKSPACE_DIR"] = workspace.source if workspace is not None else "/tmp"
+            prepare: Optional[Callable[[], None]] = lambda: self._prepare(host, start.limits, by_group)
+            if self._confined and self._group is not None and {"memory", "pids"} <= set(by_group):
+                command = [*self._group.entrance(start.limits.file_size), *command]
+                prepare = None  # with it the supervisor itself is copied for each start
             self.process = subprocess.Popen(
                 command,
                 env=environment,
@@ -75,7 +85,7 @@ class Sandbox:
                 stdout=output_writer,
                 stderr=output_writer,
                 pass_fds=[*inherited[1:], self._lifeline],
-                preexec_fn=lambda: self._prepare(host, start.limits, by_group),
+                preexec_fn=prepare,
             )
         finally:
             for descriptor in inherited:
@@ -86,8 +96,6 @@ class Sandbox:
         """Between fork and exec: what comes after is the sandbox, or builds it."""
         if self._group is not None:
             self._group.enter()
-        _limit(resource.RLIMIT_CORE, 0)
-        _limit(resource.RLIMIT_NOFILE, min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         if limits.file_size:
             _limit(resource.RLIMIT_FSIZE, limits.file_size)
         if limits.memory and "memory" not in by_group:

@@ -29,7 +29,7 @@ from typing import Any, Optional
 from sandbox_supervisor import cgroups, seccomp
 from sandbox_supervisor.confinement import Host, trouble
 from sandbox_supervisor.orders import parse_start
-from sandbox_supervisor.sandbox import Sandbox
+from sandbox_supervisor.sandbox import Sandbox, limit_what_starts
 
 PLACES = ("/run", os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp")
 PREFIX = "sandbox-manager-"
@@ -223,6 +223,7 @@ def main() -> int:
     host = Host.look()
     if "--unconfined" in sys.argv[1:]:
         host = Host(None, None, host.privileged)
+    limit_what_starts()
     cgroups.remove_abandoned()
     groups = cgroups.Cgroups()
     try:
