@@ -42,10 +42,12 @@ class OverflowFile:
         self.size = 0
         self._path = path
         self._most = most
+        self._reason = ""
         self._file = -1
-        self._reason = f"more than {most} bytes are not kept"
         try:
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            folder = os.path.dirname(path)
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            self._most = min(most, _room(folder))
             self._file = os.open(path, CREATE, 0o600)
         except OSError as error:
             self._stop(error)
@@ -61,7 +63,8 @@ class OverflowFile:
                 view = view[written:]
         except OSError as error:  # a full disk
             self._stop(error)
-        if self.size >= self._most:
+        if self.size >= self._most and self._file >= 0:
+            self._reason = f"more than {self._most} bytes are not kept"
             self.close()
 
     def _stop(self, error: OSError) -> None:
@@ -78,6 +81,12 @@ class OverflowFile:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _room(folder: str) -> int:
+    """Half of what is free there: the other half is for what the user wants to put there."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize // 2
 
 
 def _remove(path: str) -> None:
