@@ -21,6 +21,7 @@ import io.sandboxmanager.maintenance.ReapTask;
 import io.sandboxmanager.maintenance.ReconcileTask;
 import io.sandboxmanager.maintenance.RefillTask;
 import io.sandboxmanager.maintenance.RegistrationTask;
+import io.sandboxmanager.maintenance.StateWatchTask;
 import io.sandboxmanager.maintenance.VerifyTask;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
@@ -68,6 +69,11 @@ class MaintenanceConfiguration {
 	@Bean
 	RegistrationTask registrationTask(SandboxStore store, ContainerBackend backend, ServerId id) {
 		return new RegistrationTask(store, backend, id.value());
+	}
+
+	@Bean
+	StateWatchTask stateWatchTask(SandboxStore store, WarmPools pools) {
+		return new StateWatchTask(store::incarnation, pools);
 	}
 
 	@Bean
