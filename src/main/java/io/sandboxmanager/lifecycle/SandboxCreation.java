@@ -106,6 +106,8 @@ public final class SandboxCreation {
 		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
 		try (SlotWatch slots = new SlotWatch(this.store)) {
 			while (true) {
+				boolean hope = this.pools.isAnyStarting(); // asked first: what is warm
+															// since then is found below
 				Optional<Sandbox> claimed = pool.get();
 				if (claimed.isPresent()) {
 					return claimed.get();
@@ -114,7 +116,11 @@ public final class SandboxCreation {
 					return maker.apply(room(pooledType));
 				}
 				catch (SandboxLimitExceededException full) {
-					awaitRoom(slots, giveUpAt, full);
+					boolean more = hope || this.pools.isAnyStarting();
+					if (!more || this.clock.instant().isAfter(giveUpAt)) {
+						throw full;
+					}
+					slots.awaitChange();
 				}
 			}
 		}
@@ -123,13 +129,6 @@ public final class SandboxCreation {
 	/** A warm sandbox has to go, unless one that would do is on its way. */
 	private Room room(Optional<String> pooledType) {
 		return pooledType.filter(this.pools::isStarting).isPresent() ? Room.FREE : Room.FREE_OR_WARM;
-	}
-
-	private void awaitRoom(SlotWatch slots, Instant giveUpAt, SandboxLimitExceededException full) {
-		if (!this.pools.isAnyStarting() || this.clock.instant().isAfter(giveUpAt)) {
-			throw full;
-		}
-		slots.awaitChange();
 	}
 
 }

@@ -741,6 +741,15 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void aMemberThatBecomesWarmWhileACallerLooksIsNotOverlooked() {
+			this.full.acquire("s");
+			Sandbox member = TestSandboxes.placed("base", Owner.POOL);
+			this.full.store.insert(member, 2);
+			this.full.storeFaults.beforeNext("insert", 2, () -> this.full.store.update(member.warm(TestSandboxes.NOW)));
+			assertThat(this.full.acquire("t").state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
 		void aReleaseMakesRoomAtOnce() {
 			Sandbox first = this.full.acquire("s");
 			this.full.acquire("t");

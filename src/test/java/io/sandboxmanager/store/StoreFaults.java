@@ -18,6 +18,8 @@ public final class StoreFaults {
 
 	private final Map<String, Queue<RuntimeException>> planned = new ConcurrentHashMap<>();
 
+	private final Map<String, Queue<Runnable>> events = new ConcurrentHashMap<>();
+
 	/** The store in which it goes wrong. */
 	public SandboxStore over(SandboxStore store) {
 		return (SandboxStore) Proxy.newProxyInstance(SandboxStore.class.getClassLoader(),
@@ -29,11 +31,29 @@ public final class StoreFaults {
 		this.planned.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(failure);
 	}
 
+	/**
+	 * Something happens just before the nth of the next calls of an operation, which then
+	 * goes on.
+	 */
+	public void beforeNext(String operation, int nth, Runnable event) {
+		Queue<Runnable> queue = this.events.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>());
+		for (int i = 1; i < nth; i++) {
+			queue.add(() -> {
+			});
+		}
+		queue.add(event);
+	}
+
 	private @Nullable Object call(SandboxStore store, Method method, Object @Nullable [] arguments) throws Throwable {
 		Queue<RuntimeException> faults = this.planned.get(method.getName());
 		RuntimeException fault = (faults != null) ? faults.poll() : null;
 		if (fault != null) {
 			throw fault;
+		}
+		Queue<Runnable> events = this.events.get(method.getName());
+		Runnable event = (events != null) ? events.poll() : null;
+		if (event != null) {
+			event.run();
 		}
 		try {
 			return method.invoke(store, arguments);
