@@ -5,6 +5,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,8 @@ class SharedStateIT {
 	@TempDir
 	private Path work;
 
+	private final List<ServerProcess> started = new ArrayList<>();
+
 	private RedisServer redis;
 
 	@BeforeEach
@@ -41,13 +44,16 @@ class SharedStateIT {
 		this.redis = RedisServer.start();
 	}
 
+	/** The servers first: without the state they leave the sandboxes to others. */
 	@AfterEach
-	void stopRedis() {
+	void stopServersAndRedis() {
+		this.started.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
 		this.redis.close();
 	}
 
 	private ServerProcess server(String... settings) {
 		ServerProcess server = servers.server(settings);
+		this.started.add(server);
 		server.set("REDIS_ENABLED", "True")
 			.set("REDIS_PORT", Integer.toString(this.redis.port()))
 			.set("STATE_KEY", "a key of the tests")
