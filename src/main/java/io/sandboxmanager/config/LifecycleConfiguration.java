@@ -13,6 +13,7 @@ import io.sandboxmanager.lifecycle.SandboxCreation;
 import io.sandboxmanager.lifecycle.SandboxExpiry;
 import io.sandboxmanager.lifecycle.SandboxLookup;
 import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.lifecycle.SandboxReuse;
 import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.SessionRestore;
 import io.sandboxmanager.lifecycle.Sessions;
@@ -22,6 +23,7 @@ import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
 import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.sandbox.Sleeper;
@@ -46,9 +48,17 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxRelease sandboxRelease(SandboxStore store, SandboxLookup lookup, Remover remover,
+	SandboxReuse sandboxReuse(WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime, Slots slots,
+			Remover remover, ProvisioningProperties provisioning, LifecycleProperties properties,
+			ExecutorService removalExecutor, Clock clock) {
+		return new SandboxReuse(pools, catalogue, runtime, slots, remover, provisioning.containerPrefix(),
+				properties.releasedTtl(), removalExecutor, clock);
+	}
+
+	@Bean
+	SandboxRelease sandboxRelease(SandboxStore store, SandboxLookup lookup, Remover remover, SandboxReuse reuse,
 			LifecycleProperties properties, Clock clock) {
-		return new SandboxRelease(store, lookup, remover, properties.releasedTtl(), clock);
+		return new SandboxRelease(store, lookup, remover, reuse, properties.releasedTtl(), clock);
 	}
 
 	@Bean

@@ -14,6 +14,7 @@ import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.maintenance.DiskGuardTask;
 import io.sandboxmanager.maintenance.ExitWatch;
 import io.sandboxmanager.maintenance.FreeSpace;
+import io.sandboxmanager.maintenance.KeepAliveTask;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.MaintenanceTask;
@@ -69,6 +70,11 @@ class MaintenanceConfiguration {
 	@Bean
 	RegistrationTask registrationTask(SandboxStore store, ContainerBackend backend, ServerId id) {
 		return new RegistrationTask(store, backend, id.value());
+	}
+
+	@Bean
+	KeepAliveTask keepAliveTask(Provisioner provisioner) {
+		return new KeepAliveTask(provisioner);
 	}
 
 	@Bean

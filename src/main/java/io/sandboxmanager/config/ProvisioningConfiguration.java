@@ -75,7 +75,7 @@ class ProvisioningConfiguration {
 	ExecutorService fillExecutor(TemplateCatalogue catalogue, PoolProperties properties) {
 		// one thread more for each pool: looking at the demand must not wait for the
 		// making
-		int perPool = concurrency(properties) + 1;
+		int perPool = properties.concurrency() + 1;
 		return WorkerPools.named("pool-fill", Math.max(1, catalogue.pooledTypes().size() * perPool));
 	}
 
@@ -83,12 +83,7 @@ class ProvisioningConfiguration {
 	WarmPools warmPools(TemplateCatalogue catalogue, SandboxStore store, Provisioner provisioner, Remover remover,
 			ServerId server, ExecutorService fillExecutor, PoolProperties properties, Clock clock) {
 		return new WarmPools(catalogue.pooledTypes(), store, provisioner, remover, server.value(), fillExecutor,
-				concurrency(properties), clock);
-	}
-
-	private static int concurrency(PoolProperties properties) {
-		return (properties.fillConcurrency() > 0) ? properties.fillConcurrency()
-				: 2 * Runtime.getRuntime().availableProcessors();
+				properties, clock);
 	}
 
 }

@@ -3,6 +3,7 @@ package io.sandboxmanager.config;
 import java.util.List;
 import java.util.Map;
 
+import io.sandboxmanager.pool.OnMiss;
 import org.jspecify.annotations.Nullable;
 
 import static io.sandboxmanager.config.SettingGroup.EVERYDAY;
@@ -95,6 +96,17 @@ final class SandboxSettings {
 				setting(LIFETIMES, "RUNTIME_SANDBOX_TIMEOUT", ValueKinds.limit(), "60",
 						"sandbox-manager.template.timeout",
 						"Limit of one request to a sandbox, unless the catalogue says otherwise."),
+				setting(LIFETIMES, "POOL_ON_MISS",
+						ValueKinds.choice(
+								Map.of("create", OnMiss.CREATE, "wait", OnMiss.WAIT, "fail", OnMiss.FAIL), Map.of()),
+						"create", "sandbox-manager.pool.on-miss",
+						"What a caller gets whose pool is empty: a sandbox made for him, the next warm one in the order "
+								+ "of arrival, or a failure."),
+				setting(LIFETIMES, "POOL_WAIT_TIMEOUT", ValueKinds.limit(), "30", "sandbox-manager.pool.wait-timeout",
+						"How long a caller waits for a warm sandbox with `POOL_ON_MISS=wait`."),
+				setting(LIFETIMES, "POOL_MAX_WAITING", ValueKinds.whole(1, 100_000), "100",
+						"sandbox-manager.pool.max-waiting",
+						"How many callers may wait for one type; others fail at once."),
 				setting(LIFETIMES, "READINESS_TIMEOUT", ValueKinds.limit(), "60",
 						"sandbox-manager.provisioning.readiness-timeout",
 						"How long the agent of a new sandbox may take to answer."),
@@ -102,7 +114,7 @@ final class SandboxSettings {
 						"sandbox-manager.maintenance.scan-interval",
 						"Pause between two looks at idle sessions, pools and whatever is due; with 0 no session is recycled and "
 								+ "pools are refilled only after a change, while lifetimes, removals and purges go on every second."),
-				setting(LIFETIMES, "RECONCILE_INTERVAL", ValueKinds.limit(), "30",
+				setting(LIFETIMES, "RECONCILE_INTERVAL", ValueKinds.limit(), "15",
 						"sandbox-manager.maintenance.reconcile-interval",
 						"Pause between two comparisons of records and containers."),
 				setting(LIFETIMES, "VERIFY_INTERVAL", ValueKinds.limit(), "10",

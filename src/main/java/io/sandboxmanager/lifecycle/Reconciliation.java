@@ -96,9 +96,13 @@ public final class Reconciliation {
 	}
 
 	private boolean isCountedOn(ContainerSummary container) {
-		return ContainerLabels.sandboxOf(container)
-			.flatMap(this.store::find)
-			.map(Sandbox::state)
+		return isCountedOn(ContainerLabels.sandboxOf(container).flatMap(this.store::find))
+				|| isCountedOn(this.store.findByRef(container.ref())); // it is another's
+																		// by now
+	}
+
+	private static boolean isCountedOn(Optional<Sandbox> sandbox) {
+		return sandbox.map(Sandbox::state)
 			.filter((state) -> state == SandboxState.PROVISIONING || state == SandboxState.RELEASING
 					|| state.isContainerExpected())
 			.isPresent();

@@ -11,6 +11,7 @@ import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Room;
 import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
@@ -47,12 +48,16 @@ public final class SandboxCreation {
 	}
 
 	/**
-	 * Hands out a warm sandbox if there is one that fits, else makes one.
+	 * Hands out a warm sandbox if there is one that fits, else makes one, unless callers
+	 * are to wait for a warm one or to do without.
 	 * @throws SandboxLimitExceededException when all slots are handed out
+	 * @throws NoWarmSandboxException when there is no warm one for a caller who gets
+	 * nothing else
 	 */
 	public Sandbox acquire(SandboxTemplate template, Owner owner, SandboxRequest request) {
 		Claim claim = claim(owner, request);
-		return claimWarm(template, claim).orElseGet(() -> makeWithinLimit(template, claim));
+		Optional<Sandbox> taken = request.fitsAnyMember() ? this.pools.take(template.type(), claim) : Optional.empty();
+		return taken.orElseGet(() -> makeWithinLimit(template, claim));
 	}
 
 	/**

@@ -30,6 +30,8 @@ public final class SandboxRelease {
 
 	private final Remover remover;
 
+	private final SandboxReuse reuse;
+
 	private final Duration releasedTtl;
 
 	private final Clock clock;
@@ -38,11 +40,12 @@ public final class SandboxRelease {
 	 * Creates the use case.
 	 * @param releasedTtl how long the record of a released sandbox is kept
 	 */
-	public SandboxRelease(SandboxStore store, SandboxLookup lookup, Remover remover, Duration releasedTtl,
-			Clock clock) {
+	public SandboxRelease(SandboxStore store, SandboxLookup lookup, Remover remover, SandboxReuse reuse,
+			Duration releasedTtl, Clock clock) {
 		this.store = store;
 		this.lookup = lookup;
 		this.remover = remover;
+		this.reuse = reuse;
 		this.releasedTtl = releasedTtl;
 		this.clock = clock;
 	}
@@ -59,9 +62,13 @@ public final class SandboxRelease {
 
 	/** Takes a sandbox back. */
 	public void release(SandboxId id) {
+		release(id, true);
+	}
+
+	private void release(SandboxId id, boolean reusable) {
 		while (true) {
 			try {
-				this.store.find(id).ifPresent(this::releaseOnce);
+				this.store.find(id).ifPresent((sandbox) -> releaseOnce(sandbox, reusable));
 				return;
 			}
 			catch (StaleSandboxException ex) {
@@ -75,7 +82,7 @@ public final class SandboxRelease {
 		Optional<SandboxId> last = Optional.empty();
 		while (true) {
 			var page = this.store.page(last, PAGE);
-			page.stream().filter((sandbox) -> sandbox.state().isOccupying()).forEach((one) -> release(one.id()));
+			page.stream().filter((sandbox) -> sandbox.state().isOccupying()).forEach((one) -> release(one.id(), false));
 			if (page.size() < PAGE) {
 				return;
 			}
@@ -83,10 +90,14 @@ public final class SandboxRelease {
 		}
 	}
 
-	private void releaseOnce(Sandbox sandbox) {
+	private void releaseOnce(Sandbox sandbox, boolean reusable) {
 		SandboxState state = sandbox.state();
 		boolean stillGoing = state == SandboxState.RECYCLED && sandbox.placement() != null;
-		if (state.isOccupying() || stillGoing) {
+		if (reusable && this.reuse.isPossible(sandbox)) {
+			Instant now = this.clock.instant();
+			this.reuse.putBackOrRemove(this.store.update(sandbox.releasing(now, this.remover.retryAt())));
+		}
+		else if (state.isOccupying() || stillGoing) {
 			this.remover.remove(sandbox);
 		}
 		else if (state != SandboxState.RELEASING && state != SandboxState.RELEASED) {

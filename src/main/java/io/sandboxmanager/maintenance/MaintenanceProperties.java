@@ -17,7 +17,7 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("sandbox-manager.maintenance")
 public record MaintenanceProperties(@DefaultValue("1s") Duration scanInterval,
-		@DefaultValue("30s") Duration reconcileInterval, @DefaultValue("10s") Duration verifyInterval,
+		@DefaultValue("15s") Duration reconcileInterval, @DefaultValue("10s") Duration verifyInterval,
 		@DefaultValue("512MB") DataSize minFreeDisk) {
 
 	private static final Duration SAFETY_INTERVAL = Duration.ofSeconds(1);

@@ -14,12 +14,13 @@ import io.sandboxmanager.sandbox.SandboxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs the maintenance tasks, each on its interval, one run of a task at a time. */
+/**
+ * Runs the maintenance tasks, each on its interval, one run of a task at a time. One that
+ * waits for an engine that does not answer keeps no other from its turn.
+ */
 public final class MaintenanceScheduler implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(MaintenanceScheduler.class);
-
-	private static final int THREADS = 2;
 
 	private final ScheduledThreadPoolExecutor executor;
 
@@ -32,7 +33,7 @@ public final class MaintenanceScheduler implements AutoCloseable {
 	public MaintenanceScheduler(List<MaintenanceTask> tasks) {
 		this.tasks = tasks;
 		AtomicInteger threads = new AtomicInteger();
-		this.executor = new ScheduledThreadPoolExecutor(THREADS, (work) -> {
+		this.executor = new ScheduledThreadPoolExecutor(Math.max(1, tasks.size()), (work) -> {
 			Thread thread = new Thread(work, "maintenance-" + threads.incrementAndGet());
 			thread.setDaemon(true);
 			return thread;

@@ -7,7 +7,7 @@ import io.sandboxmanager.lifecycle.Reconciliation;
 /** Compares records and containers now and then. */
 public final class ReconcileTask implements MaintenanceTask {
 
-	private static final Duration GRACE = Duration.ofSeconds(30);
+	private static final Duration GRACE = Duration.ofSeconds(10);
 
 	private final Reconciliation reconciliation;
 

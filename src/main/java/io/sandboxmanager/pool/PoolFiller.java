@@ -13,6 +13,7 @@ import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
+import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +28,8 @@ class PoolFiller {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolFiller.class);
 
-	private static final Duration LEASE_TIME = Duration.ofSeconds(15);
+	/** So long nobody fills the pool of a server that has died. */
+	private static final Duration LEASE_TIME = Duration.ofSeconds(3);
 
 	private final WarmPool pool;
 
@@ -50,6 +52,9 @@ class PoolFiller {
 	private final AtomicBoolean lookAgain = new AtomicBoolean();
 
 	private volatile boolean stopped;
+
+	/** Whether the last member found no slot. */
+	private volatile boolean full;
 
 	private volatile @Nullable String lastFailure;
 
@@ -94,6 +99,16 @@ class PoolFiller {
 		return this.lastFailure;
 	}
 
+	/** Why there may be no member at the moment, for people. */
+	String reason() {
+		String failure = this.lastFailure;
+		if (failure != null) {
+			return "the last attempt to make one failed: " + failure;
+		}
+		return this.full ? "all slots of the instance limit are taken"
+				: "others were quicker and more are on their way";
+	}
+
 	private void look() {
 		try {
 			while (!this.stopped && this.lookAgain.getAndSet(false)) {
@@ -114,12 +129,13 @@ class PoolFiller {
 
 	private void fill(Lease lease) {
 		int making = this.making.get();
-		int wanted = Math.min(this.pool.missing(making), this.concurrency - making);
+		PoolCount count = this.pool.count();
+		int wanted = Math.min(this.pool.missing(count, making), this.concurrency - making);
 		for (int i = 0; i < wanted; i++) {
 			this.making.incrementAndGet();
 			execute(() -> make(lease));
 		}
-		this.pool.removeStale();
+		this.pool.trim(count);
 	}
 
 	private void make(Lease lease) {
@@ -140,10 +156,12 @@ class PoolFiller {
 			this.pool.add(lease);
 			this.backoff.succeeded();
 			this.lastFailure = null;
+			this.full = false;
 			return true;
 		}
 		catch (SandboxLimitExceededException ex) {
 			logger.debug("Pool of {} waits for a free slot", this.pool.type());
+			this.full = true;
 			return this.pool.removeOneStale();
 		}
 		catch (LeaseLostException ex) {

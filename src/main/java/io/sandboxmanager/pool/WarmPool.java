@@ -2,16 +2,20 @@ package io.sandboxmanager.pool;
 
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.Ticket;
+import io.sandboxmanager.store.Turn;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,9 +24,12 @@ import org.slf4j.LoggerFactory;
  * The warm pool of one template. A claim is one step in the store and wakes the filler;
  * nothing else happens on the way.
  */
-public final class WarmPool {
+final class WarmPool {
 
 	private static final Logger logger = LoggerFactory.getLogger(WarmPool.class);
+
+	private static final Comparator<Sandbox> BY_AGE = Comparator
+		.comparing((Sandbox member) -> member.timeline().createdAt());
 
 	private final SandboxTemplate template;
 
@@ -42,12 +49,12 @@ public final class WarmPool {
 		this.remover = remover;
 	}
 
-	public String type() {
+	String type() {
 		return this.template.type();
 	}
 
 	/** Hands out the oldest member, or nothing when there is none. */
-	public Optional<Sandbox> claim(Claim claim) {
+	Optional<Sandbox> claim(Claim claim) {
 		String hash = this.currentHash;
 		if (hash == null) {
 			return Optional.empty();
@@ -55,10 +62,34 @@ public final class WarmPool {
 		return this.store.claimWarm(type(), hash, claim);
 	}
 
+	/** Hands out a member as {@link #claim} does, or keeps a place in the queue. */
+	Turn claimInTurn(Claim claim, Ticket ticket) {
+		return this.store.claimInTurn(type(), knownHash(), claim, ticket);
+	}
+
+	void leaveQueue(Ticket ticket) {
+		this.store.leaveQueue(type(), ticket);
+	}
+
 	/** How it is filled. */
-	public PoolCount count() {
+	PoolCount count() {
+		return this.store.poolCount(type(), knownHash());
+	}
+
+	/** How many members there are to be: as set at run time, else as configured. */
+	PoolBounds bounds(PoolCount count) {
+		return count.bounds().orElse(this.template.pool());
+	}
+
+	/** Sets how many members there are to be, on all servers. */
+	void resize(Optional<PoolBounds> bounds) {
+		this.store.setPoolBounds(type(), bounds);
+	}
+
+	/** Before the image was looked at nothing is known to be of the current template. */
+	private String knownHash() {
 		String hash = this.currentHash;
-		return this.store.poolCount(type(), (hash != null) ? hash : "");
+		return (hash != null) ? hash : "";
 	}
 
 	/**
@@ -73,9 +104,11 @@ public final class WarmPool {
 	 * How many members are wanting.
 	 * @param making how many this server is making, recorded or not yet
 	 */
-	int missing(int making) {
-		PoolCount count = count();
-		return this.template.pool().min() - count.warm() - Math.max(making, count.starting());
+	int missing(PoolCount count, int making) {
+		PoolBounds bounds = bounds(count);
+		int coming = Math.max(making, count.starting());
+		int wanted = Math.max(bounds.min(), Math.min(count.waiting(), bounds.max()));
+		return Math.min(wanted - count.warm(), bounds.max() - count.warm() - count.used()) - coming;
 	}
 
 	/**
@@ -88,11 +121,15 @@ public final class WarmPool {
 	}
 
 	/**
-	 * Removes the members of another template whose place is taken: as many stay as the
-	 * pool still lacks.
+	 * Removes the members of another template whose place is taken, as many stay as the
+	 * pool still lacks, and those above its bounds.
 	 */
-	void removeStale() {
-		removeStale(Math.max(0, this.template.pool().min() - count().warm()));
+	void trim(PoolCount count) {
+		removeStale(count, Math.max(0, bounds(count).min() - count.warm()));
+		int surplus = count.warm() + count.used() - bounds(count).max();
+		if (surplus > 0) {
+			current().limit(surplus).forEach((member) -> remove(member, "the pool has more than it is to have"));
+		}
 	}
 
 	/**
@@ -100,19 +137,37 @@ public final class WarmPool {
 	 * @return whether there was a member of another template to remove
 	 */
 	boolean removeOneStale() {
-		int stale = count().stale();
-		removeStale(stale - 1);
-		return stale > 0;
+		PoolCount count = count();
+		removeStale(count, count.stale() - 1);
+		return count.stale() > 0;
 	}
 
-	private void removeStale(int keep) {
-		String hash = this.currentHash;
-		this.store.warm(type())
+	private void removeStale(PoolCount count, int keep) {
+		if (count.stale() > keep) {
+			this.store.warm(type())
+				.stream()
+				.filter((member) -> !isCurrent(member))
+				.sorted(BY_AGE)
+				.limit(count.stale() - Math.max(0, keep))
+				.forEach((member) -> remove(member, "its template or image has changed"));
+		}
+	}
+
+	/** Those that were used before come first. */
+	private Stream<Sandbox> current() {
+		return this.store.warm(type())
 			.stream()
-			.filter((member) -> !member.kind().templateHash().equals(hash))
-			.sorted(Comparator.comparing((member) -> member.timeline().createdAt()))
-			.limit(Math.max(0, count().stale() - keep))
-			.forEach((member) -> remove(member, "its template or image has changed"));
+			.filter(this::isCurrent)
+			.sorted(Comparator.comparing((Sandbox member) -> member.reuse() == null).thenComparing(BY_AGE));
+	}
+
+	/** Whether a sandbox is made from the template and the image as they are now. */
+	boolean isCurrent(Sandbox sandbox) {
+		return sandbox.kind().templateHash().equals(this.currentHash);
+	}
+
+	SandboxTemplate template() {
+		return this.template;
 	}
 
 	/** Takes a member out of the pool for good. */

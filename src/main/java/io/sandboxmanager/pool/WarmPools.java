@@ -6,14 +6,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
+import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 
 /** The warm pools of all types that have one. */
@@ -23,24 +27,54 @@ public final class WarmPools implements AutoCloseable {
 
 	private final SandboxStore store;
 
-	private final SandboxStore.Subscription changes;
+	private final List<SandboxStore.Subscription> signals;
+
+	private final OnMiss onMiss;
 
 	/**
 	 * Creates the pools. Nothing is made before {@link #wake}.
 	 * @param templates of the types that have a pool
 	 * @param server who fills them, of all servers on the store
 	 * @param executor makes members
-	 * @param concurrency how many members of one pool are made at the same time
 	 */
 	public WarmPools(Collection<SandboxTemplate> templates, SandboxStore store, Provisioner provisioner,
-			Remover remover, String server, Executor executor, int concurrency, Clock clock) {
+			Remover remover, String server, Executor executor, PoolProperties properties, Clock clock) {
 		this.store = store;
+		this.onMiss = properties.onMiss();
 		for (SandboxTemplate template : templates) {
 			WarmPool pool = new WarmPool(template, store, provisioner, remover);
+			PoolFiller filler = new PoolFiller(pool, store, server, executor, properties.concurrency(), clock);
 			this.pools.put(template.type(),
-					new Member(pool, new PoolFiller(pool, store, server, executor, concurrency, clock)));
+					new Member(pool, filler, new WaitingRoom(pool, filler::reason, properties, clock)));
 		}
-		this.changes = store.onSignal(SandboxStore.POOLS_CHANGED, this::wake);
+		this.signals = List.of(store.onSignal(SandboxStore.POOLS_CHANGED, this::changed),
+				store.onSignal(SandboxStore.MEMBER_WANTED, this::wake));
+	}
+
+	private void changed() {
+		this.pools.values().forEach((member) -> member.waiting().callFirst());
+		wake();
+	}
+
+	/**
+	 * Hands out a member to a caller whom one would do.
+	 * @return nothing when he is to get a sandbox of his own: the type has no pool, or
+	 * the pool has no member and callers do not wait
+	 * @throws NoWarmSandboxException when they do, and none came in time, or when a miss
+	 * is a failure
+	 */
+	public Optional<Sandbox> take(String type, Claim claim) {
+		Member member = this.pools.get(type);
+		if (member == null) {
+			return Optional.empty();
+		}
+		return switch (this.onMiss) {
+			case CREATE -> member.pool().claim(claim);
+			case WAIT -> Optional.of(member.waiting().await(claim));
+			case FAIL -> Optional.of(member.pool()
+				.claim(claim)
+				.orElseThrow(() -> new NoWarmSandboxException(type, "is there", member.filler().reason())));
+		};
 	}
 
 	/** Hands out a member, or nothing when the type has no pool or the pool is empty. */
@@ -91,15 +125,46 @@ public final class WarmPools implements AutoCloseable {
 
 	/** How the pools stand. */
 	public List<PoolStatus> status() {
-		return this.pools.values()
-			.stream()
-			.map((member) -> new PoolStatus(member.pool().type(), member.pool().count(), member.filler().lastFailure()))
-			.toList();
+		return this.pools.values().stream().map(WarmPools::status).toList();
+	}
+
+	/** How the pool of a type stands, if it has one. */
+	public Optional<PoolStatus> status(String type) {
+		return Optional.ofNullable(this.pools.get(type)).map(WarmPools::status);
+	}
+
+	private static PoolStatus status(Member member) {
+		PoolCount count = member.pool().count();
+		return new PoolStatus(member.pool().type(), member.pool().bounds(count), count, member.filler().lastFailure());
+	}
+
+	/**
+	 * Sets how many members the pool of a type has, on all servers and at once.
+	 * @param bounds empty to leave it to the settings again
+	 * @return whether the type has a pool
+	 */
+	public boolean resize(String type, Optional<PoolBounds> bounds) {
+		Optional<Member> member = Optional.ofNullable(this.pools.get(type));
+		member.ifPresent((found) -> found.pool().resize(bounds));
+		return member.isPresent();
+	}
+
+	/**
+	 * The most members that a released sandbox may be one of, if its type reuses
+	 * sandboxes and this one is as a new one would be; else nothing.
+	 */
+	public OptionalInt roomFor(Sandbox released) {
+		Member member = this.pools.get(released.kind().type());
+		if (member == null || !member.pool().isCurrent(released)
+				|| released.turns() >= member.pool().template().maxUses()) {
+			return OptionalInt.empty();
+		}
+		return OptionalInt.of(member.pool().bounds(member.pool().count()).max());
 	}
 
 	/** Makes no further members. */
 	public void stop() {
-		this.changes.close();
+		this.signals.forEach(SandboxStore.Subscription::close);
 		this.pools.values().forEach((member) -> member.filler().stop());
 	}
 
@@ -108,7 +173,7 @@ public final class WarmPools implements AutoCloseable {
 		stop();
 	}
 
-	private record Member(WarmPool pool, PoolFiller filler) {
+	private record Member(WarmPool pool, PoolFiller filler, WaitingRoom waiting) {
 	}
 
 }

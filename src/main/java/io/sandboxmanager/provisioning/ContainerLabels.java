@@ -30,6 +30,11 @@ public final class ContainerLabels {
 		return Map.of(MANAGER, managerId);
 	}
 
+	/** By what the container of a sandbox is found whose record does not know it yet. */
+	static Map<String, String> of(SandboxId sandbox, String managerId) {
+		return Map.of(MANAGER, managerId, SANDBOX, sandbox.value());
+	}
+
 	static Map<String, String> of(Sandbox sandbox, String managerId) {
 		return Map.of(MANAGER, managerId, SANDBOX, sandbox.id().value(), TYPE, sandbox.kind().type(), TEMPLATE,
 				sandbox.kind().templateHash());

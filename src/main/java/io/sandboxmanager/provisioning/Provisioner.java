@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -46,6 +47,9 @@ public final class Provisioner {
 
 	private final InFlight underWay = new InFlight();
 
+	/** What this server is making, and when it counts as hung. */
+	private final Map<SandboxId, Instant> making = new ConcurrentHashMap<>();
+
 	private volatile boolean stopped;
 
 	/**
@@ -73,7 +77,8 @@ public final class Provisioner {
 	 * @throws LeaseLostException when somebody else fills the pool by now
 	 */
 	public Sandbox provisionWarm(SandboxTemplate template, Lease fill) {
-		return provision(ProvisioningOrder.poolMember(template), (begun) -> this.slots.takeUnder(fill, begun),
+		return provision(ProvisioningOrder.poolMember(template),
+				(begun) -> this.slots.takeUnder(fill, begun, template.maxInstances()),
 				(ready) -> ready.warm(this.clock.instant()));
 	}
 
@@ -84,7 +89,7 @@ public final class Provisioner {
 	 */
 	public Sandbox provision(SandboxTemplate template, Claim claim, Room room) {
 		ProvisioningOrder order = new ProvisioningOrder(template, claim.owner(), claim.request(), null);
-		return provision(order, (begun) -> this.slots.take(begun, room),
+		return provision(order, (begun) -> this.slots.take(begun, template.maxInstances(), room),
 				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
@@ -95,7 +100,8 @@ public final class Provisioner {
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
 	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim, Room room) {
-		return provision(ProvisioningOrder.replacement(template, recycled), (begun) -> this.slots.take(begun, room),
+		return provision(ProvisioningOrder.replacement(template, recycled),
+				(begun) -> this.slots.take(begun, template.maxInstances(), room),
 				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
@@ -105,6 +111,19 @@ public final class Provisioner {
 	 */
 	public Kind kindOf(SandboxTemplate template) {
 		return Kind.of(template, this.backend.prepareImage(template.image()).digest());
+	}
+
+	/**
+	 * Tells all servers that this one is still making what it has begun. What nobody
+	 * speaks for is given up: its maker has died, or hangs.
+	 */
+	public void keepAlive() {
+		Instant now = this.clock.instant();
+		this.making.forEach((id, hangsAt) -> {
+			if (now.isBefore(hangsAt)) {
+				this.store.prolong(id, now.plus(ProvisioningProperties.MAKER_SILENCE));
+			}
+		});
 	}
 
 	/** Makes no further sandboxes. Those on their way are finished. */
@@ -131,6 +150,7 @@ public final class Provisioner {
 			return provision(id, order, slot, handOver);
 		}
 		finally {
+			this.making.remove(id);
 			this.underWay.end();
 		}
 	}
@@ -139,9 +159,10 @@ public final class Provisioner {
 			UnaryOperator<Sandbox> handOver) {
 		SandboxTemplate template = order.template();
 		Sandbox begun = begin(id, order);
+		this.making.put(id, hangsAt(begun));
 		slot.accept(begun);
 		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, begun, this.clock).run((attempt) -> {
-			ImageDetails image = attempt.step("image", () -> attempt.findImage(template, this.properties.deadline()));
+			ImageDetails image = attempt.step("image", () -> attempt.findImage(template));
 			attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
 			attempt.step("container", () -> attempt.start(this.specs.specify(attempt.sandbox(), template)));
 			attempt.step("agent", () -> this.readiness.await(attempt.sandbox(), this.properties.readinessTimeout(),
@@ -151,13 +172,16 @@ public final class Provisioner {
 	}
 
 	/** It is not known yet whether the image must be pulled, so there is time for it. */
+	private Instant hangsAt(Sandbox begun) {
+		return begun.timeline().createdAt().plus(this.backend.pullTimeout()).plus(this.properties.deadline());
+	}
+
 	private Sandbox begin(SandboxId id, ProvisioningOrder order) {
 		Instant now = this.clock.instant();
 		Workspace inherited = order.workspace();
 		Workspace workspace = (inherited != null) ? inherited : this.workspaces.choose(id, order.request());
-		Instant deadline = now.plus(this.backend.pullTimeout()).plus(this.properties.deadline());
 		return Sandbox.begin(id, this.properties.containerPrefix() + id, Kind.of(order.template()), order.owner(),
-				order.request(), workspace, now, deadline);
+				order.request(), workspace, now, now.plus(ProvisioningProperties.MAKER_SILENCE));
 	}
 
 }

@@ -90,14 +90,11 @@ class ProvisioningAttempt {
 		return action.get();
 	}
 
-	/**
-	 * Makes the image available and records what the sandbox is made from.
-	 * @param timeLeft how long the rest of the attempt may take
-	 */
-	ImageDetails findImage(SandboxTemplate template, Duration timeLeft) {
+	/** Makes the image available and records what the sandbox is made from. */
+	ImageDetails findImage(SandboxTemplate template) {
 		ImageDetails image = this.backend.prepareImage(template.image());
 		Instant now = this.clock.instant();
-		record((begun) -> begun.madeFrom(Kind.of(template, image.digest()), now, now.plus(timeLeft)));
+		record((begun) -> begun.madeFrom(Kind.of(template, image.digest()), now, deadline(now)));
 		return image;
 	}
 
@@ -106,8 +103,13 @@ class ProvisioningAttempt {
 		Placement placement = new Placement(this.backend.engineId(), handle.ref(), handle.endpoint());
 		Instant now = this.clock.instant();
 		this.nextLook = now.plus(LOOK_PAUSE);
-		this.sandbox = this.sandbox.placed(placement, now);
+		this.sandbox = this.sandbox.placed(placement, now).due(deadline(now));
 		record(UnaryOperator.identity());
+	}
+
+	/** Who makes a sandbox gives a word of it now and then, see the keep-alive. */
+	private static Instant deadline(Instant now) {
+		return now.plus(ProvisioningProperties.MAKER_SILENCE);
 	}
 
 	void record(UnaryOperator<Sandbox> change) {

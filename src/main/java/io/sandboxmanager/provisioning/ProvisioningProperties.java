@@ -17,8 +17,15 @@ public record ProvisioningProperties(@DefaultValue("agent-runtime-container-") S
 
 	private static final Duration ENGINE_TIME = Duration.ofMinutes(2);
 
-	/** How long a whole attempt may take before its record counts as abandoned. */
+	/**
+	 * How long a record in the making is believed without a word of the server that makes
+	 * it.
+	 */
+	static final Duration MAKER_SILENCE = Duration.ofSeconds(20);
+
+	/** How long a whole attempt may take, pulls not counted. */
 	Duration deadline() {
 		return this.readinessTimeout.plus(ENGINE_TIME);
 	}
+
 }

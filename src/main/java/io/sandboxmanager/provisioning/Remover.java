@@ -148,6 +148,10 @@ public final class Remover {
 				this.workspaces.persist(gone);
 			}
 		}
+		else if (!gone.wasHandedOut()) {
+			this.backend.list(ContainerLabels.of(gone.id(), this.store.managerId()))
+				.forEach((unrecorded) -> this.backend.remove(unrecorded.ref()));
+		}
 	}
 
 	/** Only what a caller has seen can be asked for later. */

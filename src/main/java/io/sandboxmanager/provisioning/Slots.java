@@ -8,11 +8,12 @@ import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.SlotLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The slots that the instance limit allows. The record of a sandbox takes its slot when
+ * The slots that the instance limits allow. The record of a sandbox takes its slot when
  * it is inserted.
  */
 public final class Slots {
@@ -29,7 +30,7 @@ public final class Slots {
 
 	/**
 	 * Creates the slots.
-	 * @param limit how many there are, zero for any number
+	 * @param limit how many there are over all types, zero for any number
 	 */
 	public Slots(SandboxStore store, Remover remover, int limit, Clock clock) {
 		this.store = store;
@@ -40,28 +41,46 @@ public final class Slots {
 
 	/**
 	 * Inserts the record of a new sandbox.
+	 * @param ofType how many slots its type may take, zero for any number
 	 * @throws SandboxLimitExceededException when there is no such room
 	 */
-	void take(Sandbox begun, Room room) {
+	void take(Sandbox begun, int ofType, Room room) {
+		SlotLimits limits = limits(ofType);
 		switch (room) {
-			case FREE -> this.store.insert(begun, this.limit);
-			case FREE_OR_WARM -> takeEvicting(begun);
+			case FREE -> this.store.insert(begun, limits);
+			case FREE_OR_WARM -> takeEvicting(begun, limits);
 		}
 	}
 
 	/**
 	 * Inserts the record of a new member of a pool, in a free slot.
 	 * @param fill the right to fill the pool
+	 * @param ofType how many slots its type may take, zero for any number
 	 * @throws SandboxLimitExceededException when there is none
 	 * @throws LeaseLostException when somebody else fills the pool by now
 	 */
-	void takeUnder(Lease fill, Sandbox begun) {
-		this.store.insertUnder(fill, begun, this.limit);
+	void takeUnder(Lease fill, Sandbox begun, int ofType) {
+		this.store.insertUnder(fill, begun, limits(ofType));
 	}
 
-	private void takeEvicting(Sandbox begun) {
+	/**
+	 * Gives the container of a released sandbox to another, which goes into the pool and
+	 * takes a slot.
+	 * @param ofType how many slots its type may take, zero for any number
+	 * @param most how many members the pool may have
+	 * @return whether there was room
+	 */
+	public boolean putBack(Sandbox released, Sandbox member, int ofType, int most) {
+		return this.store.putBack(released, member, limits(ofType), most);
+	}
+
+	private SlotLimits limits(int ofType) {
+		return new SlotLimits(this.limit, ofType);
+	}
+
+	private void takeEvicting(Sandbox begun, SlotLimits limits) {
 		Instant now = this.clock.instant();
-		for (Sandbox evicted : this.store.insertEvicting(begun, this.limit, now, this.remover.retryAt())) {
+		for (Sandbox evicted : this.store.insertEvicting(begun, limits, now, this.remover.retryAt())) {
 			logger.info("Warm sandbox {} of type {} makes room for a caller", evicted.id(), evicted.kind().type());
 			this.remover.finish(evicted);
 		}

@@ -7,6 +7,7 @@ import io.sandboxmanager.sandbox.HeldBytes;
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxNotResetException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -66,6 +67,16 @@ public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 		body.set("server_configs", serverConfigs);
 		body.put("overwrite", overwrite);
 		this.agent.post(sandbox, "/mcp/add_servers", this.json.writeValueAsBytes(body)).close();
+	}
+
+	@Override
+	public void reset(Sandbox sandbox) {
+		try (HeldBytes answer = this.agent.post(sandbox, "/reset", new byte[0])) {
+			ObjectNode result = readObject(sandbox, answer);
+			if (!result.path("restored").booleanValue(false)) {
+				throw new SandboxNotResetException(sandbox.id(), result.path("problems").toString());
+			}
+		}
 	}
 
 	@Override

@@ -5,6 +5,7 @@ import io.sandboxmanager.sandbox.InvalidToolCallException;
 import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxNotConnectedException;
+import io.sandboxmanager.sandbox.SandboxNotResetException;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
@@ -68,5 +69,13 @@ public interface SandboxRuntime {
 	 * @param overwrite whether a server that is there is replaced; otherwise it stays
 	 */
 	void addMcpServers(Sandbox sandbox, JsonNode serverConfigs, boolean overwrite);
+
+	/**
+	 * Returns the sandbox to its first state: its files and processes are gone, and it
+	 * has looked whether nothing is left.
+	 * @throws SandboxNotResetException when something is left
+	 * @throws SandboxRefusedException also when its agent cannot do that at all
+	 */
+	void reset(Sandbox sandbox);
 
 }

@@ -23,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  * @param timeline when what happened to it
  * @param reason why it was recycled or failed
  * @param successor the sandbox that took its place
+ * @param reuse its earlier turns, absent while nobody has used it before
  * @param untried whether it was handed out from a pool and has answered nobody since
  * @param version counts the updates; the store refuses an update of an older one
  */
 public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, RuntimeToken token, SandboxRequest request,
 		Workspace workspace, SandboxState state, @Nullable Placement placement, @Nullable String formerRef,
-		Timeline timeline, @Nullable String reason, @Nullable SandboxId successor, boolean untried, long version) {
+		Timeline timeline, @Nullable String reason, @Nullable SandboxId successor, @Nullable Reuse reuse,
+		boolean untried, long version) {
 
 	/** The reason given when a sandbox came out of a pool dead. */
 	public static final String CONTAINER_LOST = "container_lost";
@@ -58,13 +60,22 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	}
 
 	/**
+	 * The earlier turns of a container that was put back into its pool.
+	 *
+	 * @param turns how often it was handed out before
+	 * @param owner to whom, each time; nobody else gets it
+	 */
+	public record Reuse(int turns, Owner owner) {
+	}
+
+	/**
 	 * The record with which a sandbox begins, before anything is made.
 	 * @param deadline when it counts as failed if it is still not ready
 	 */
 	public static Sandbox begin(SandboxId id, String name, Kind kind, Owner owner, SandboxRequest request,
 			Workspace workspace, Instant now, Instant deadline) {
 		return new Sandbox(id, name, kind, owner, RuntimeToken.random(), request, workspace, SandboxState.PROVISIONING,
-				null, null, Timeline.begin(now, deadline), null, null, false, 0);
+				null, null, Timeline.begin(now, deadline), null, null, null, false, 0);
 	}
 
 	/**
@@ -74,7 +85,7 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	public Sandbox madeFrom(Kind kind, Instant now, Instant deadline) {
 		return new Sandbox(this.id, this.name, kind, this.owner, this.token, this.request, this.workspace, this.state,
 				this.placement, this.formerRef, this.timeline.changed(now).due(deadline), this.reason, this.successor,
-				this.untried, this.version);
+				this.reuse, this.untried, this.version);
 	}
 
 	/** Its container is there, though perhaps not ready. */
@@ -93,7 +104,7 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	public Sandbox claimed(Claim claim) {
 		Timeline times = this.timeline.handedOut(claim.now(), claim.lifetime());
 		Sandbox claimed = new Sandbox(this.id, this.name, this.kind, claim.owner(), this.token, claim.request(),
-				this.workspace, SandboxState.RUNNING, this.placement, this.formerRef, times, null, null,
+				this.workspace, SandboxState.RUNNING, this.placement, this.formerRef, times, null, null, this.reuse,
 				this.state == SandboxState.WARM, this.version);
 		return claimed.touched(claim.now(), claim.idle());
 	}
@@ -112,8 +123,8 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	/** Its owner has had an answer from it, or has taken charge of it otherwise. */
 	public Sandbox tried() {
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
-				this.state, this.placement, this.formerRef, this.timeline, this.reason, this.successor, false,
-				this.version);
+				this.state, this.placement, this.formerRef, this.timeline, this.reason, this.successor, this.reuse,
+				false, this.version);
 	}
 
 	/** Its container was stopped and kept. */
@@ -158,9 +169,38 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 				this.successor);
 	}
 
+	/**
+	 * Released, and its container given to {@link #again another sandbox}.
+	 */
+	public Sandbox passedOn(Instant now, Instant purgeAt) {
+		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
+				SandboxState.RELEASED, null, null, this.timeline.released(now).due(purgeAt), this.reason,
+				this.successor, this.reuse, this.untried, this.version);
+	}
+
+	/**
+	 * The warm sandbox that this one's container becomes once it is reset: for the same
+	 * owner, under another name, so that whoever still knows this one cannot reach it.
+	 */
+	public Sandbox again(SandboxId id, String name, Instant now) {
+		return new Sandbox(id, name, this.kind, Owner.POOL, this.token, SandboxRequest.PLAIN, this.workspace,
+				SandboxState.WARM, this.placement, null, Timeline.begin(now, null), null, null,
+				new Reuse(turns(), this.owner), false, 0);
+	}
+
+	/** How often its container was handed out, this time included. */
+	public int turns() {
+		return (this.reuse != null) ? this.reuse.turns() + 1 : 1;
+	}
+
 	/** The same with another deadline. */
 	public Sandbox due(@Nullable Instant deadline) {
 		return copy(this.state, this.placement, this.timeline.due(deadline), this.reason, this.successor);
+	}
+
+	/** Whether it must be looked at before an instant. */
+	public boolean isDueBefore(Instant instant) {
+		return this.timeline.deadline() != null && this.timeline.deadline().isBefore(instant);
 	}
 
 	/** The same with the later use that {@code kept} knows of, if it does. */
@@ -188,8 +228,8 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	/** The record as the store keeps it after an accepted update. */
 	public Sandbox atVersion(long version) {
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace,
-				this.state, this.placement, this.formerRef, this.timeline, this.reason, this.successor, this.untried,
-				version);
+				this.state, this.placement, this.formerRef, this.timeline, this.reason, this.successor, this.reuse,
+				this.untried, version);
 	}
 
 	/** The session that it counts for now, if any. */
@@ -219,7 +259,7 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 			@Nullable SandboxId successor) {
 		String former = (placement != null) ? null : containerRef();
 		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request, this.workspace, state,
-				placement, former, timeline, reason, successor, this.untried, this.version);
+				placement, former, timeline, reason, successor, this.reuse, this.untried, this.version);
 	}
 
 }

@@ -14,11 +14,15 @@ import java.util.Map;
  * @param timeout limit of one request to the sandbox
  * @param profile how tightly it is confined
  * @param pool bounds of its warm pool
+ * @param maxInstances how many sandboxes of it there may be, the warm ones included, zero
+ * for any number
+ * @param maxUses how often one sandbox is handed out, always to the same owner, before it
+ * is destroyed
  * @param hash fingerprint of all of the above that shapes the container; members of a
  * pool with another one are stale
  */
 public record SandboxTemplate(String type, String image, Map<String, String> environment, Resources resources, int port,
-		Duration timeout, IsolationProfile profile, PoolBounds pool, String hash) {
+		Duration timeout, IsolationProfile profile, PoolBounds pool, int maxInstances, int maxUses, String hash) {
 
 	public SandboxTemplate {
 		environment = Map.copyOf(environment);

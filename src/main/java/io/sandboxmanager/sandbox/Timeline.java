@@ -21,7 +21,7 @@ public record Timeline(Instant createdAt, Instant updatedAt, @Nullable Instant h
 		@Nullable Instant lastActiveAt, @Nullable Instant recycledAt, @Nullable Instant releasedAt,
 		@Nullable Instant expiresAt, @Nullable Instant deadline) {
 
-	static Timeline begin(Instant now, Instant deadline) {
+	static Timeline begin(Instant now, @Nullable Instant deadline) {
 		return new Timeline(now, now, null, null, null, null, null, deadline);
 	}
 

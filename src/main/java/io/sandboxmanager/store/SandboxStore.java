@@ -9,6 +9,7 @@ import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 
@@ -26,20 +27,22 @@ import io.sandboxmanager.sandbox.StateUnavailableException;
 public interface SandboxStore extends AutoCloseable {
 
 	/**
-	 * The topic of signals that a pool lost or won a member, that a slot became free, or
-	 * that somebody looked for a member.
+	 * The topic of signals that a pool lost or won a member or has other bounds, or that
+	 * a slot became free.
 	 */
 	String POOLS_CHANGED = "pools-changed";
+
+	/** The topic of signals that somebody looked for a member in vain. */
+	String MEMBER_WANTED = "member-wanted";
 
 	/** The id that the servers on this store share, and that their containers carry. */
 	String managerId();
 
 	/**
 	 * Adds a record, if there is a slot for it: its state decides whether it takes one.
-	 * @param limit how many records may take a slot, zero for any number
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
-	void insert(Sandbox sandbox, int limit);
+	void insert(Sandbox sandbox, SlotLimits limits);
 
 	/**
 	 * Adds a record as {@link #insert} does, for a server that may do so only while it
@@ -47,19 +50,19 @@ public interface SandboxStore extends AutoCloseable {
 	 * @throws LeaseLostException when the lease has ended, was given up or is somebody
 	 * else's by now; renewing it does not count
 	 */
-	void insertUnder(Lease lease, Sandbox sandbox, int limit);
+	void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits);
 
 	/**
 	 * Adds a record, if need be in the slots of the sandboxes of any template that are
-	 * warm for the longest: they are taken out of their pools in the same step, so that
-	 * nobody else gets a slot that they leave.
-	 * @param limit how many records may take a slot, zero for any number
+	 * warm for the longest, of its own type first where that one's limit is reached: they
+	 * are taken out of their pools in the same step, so that nobody else gets a slot that
+	 * they leave.
 	 * @param retryAt deadline of the removal of those that made room
 	 * @return the sandboxes that made room, releasing; none when there was a free slot
 	 * @throws SandboxLimitExceededException when all slots are taken and there are not
 	 * enough warm sandboxes to make room; none is taken then
 	 */
-	List<Sandbox> insertEvicting(Sandbox sandbox, int limit, Instant now, Instant retryAt);
+	List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt);
 
 	Optional<Sandbox> find(SandboxId id);
 
@@ -78,14 +81,41 @@ public interface SandboxStore extends AutoCloseable {
 	void delete(SandboxId id);
 
 	/**
-	 * Hands out the oldest warm sandbox of a template; nobody else can get it any more.
-	 * Whether there was one or not, {@link #POOLS_CHANGED} is raised.
-	 * @return the sandbox, running and bound, or empty when none is warm
+	 * Hands out a warm sandbox of a template: the oldest that the same owner used before,
+	 * else the oldest that nobody used; nobody else can get it any more. Who waits in the
+	 * queue goes first. Without one {@link #MEMBER_WANTED} is raised.
+	 * @return the sandbox, running and bound, or empty when there is none for the caller
 	 */
 	Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim);
 
+	/**
+	 * Hands out a warm sandbox as {@link #claimWarm} does, or gives the caller a place in
+	 * the queue of the type, which he keeps by asking again with the same ticket.
+	 */
+	Turn claimInTurn(String type, String templateHash, Claim claim, Ticket ticket);
+
+	/** Gives up a place in the queue of a type; does nothing if there is none. */
+	void leaveQueue(String type, Ticket ticket);
+
+	/**
+	 * Ends a released sandbox and puts its container back into its pool as another, in
+	 * one step.
+	 * @param released the released one as it is to be kept
+	 * @param member the one that goes into the pool
+	 * @param most how many members the pool may have, those on their way included
+	 * @return whether there was room for it; if not, nothing has changed
+	 * @throws StaleSandboxException when the released one has another version or is gone
+	 */
+	boolean putBack(Sandbox released, Sandbox member, SlotLimits limits, int most);
+
 	/** Notes that a sandbox was used, and with it all handed-out ones of its session. */
 	void touch(SandboxId id, Instant now, Duration idle);
+
+	/**
+	 * Gives a sandbox that is being made time until {@code deadline} at least. Its
+	 * version stays, so that whoever makes it may go on changing it.
+	 */
+	void prolong(SandboxId id, Instant deadline);
 
 	/** The sandboxes of a session, oldest first. */
 	List<Sandbox> bySession(String session);
@@ -101,6 +131,13 @@ public interface SandboxStore extends AutoCloseable {
 
 	/** How the pool of a type is filled. */
 	PoolCount poolCount(String type, String templateHash);
+
+	/**
+	 * Sets how many members the pool of a type has, on all servers and until it is set
+	 * again.
+	 * @param bounds empty to leave it to each server's settings again
+	 */
+	void setPoolBounds(String type, Optional<PoolBounds> bounds);
 
 	/**
 	 * The warm members of a type, the oldest first, those of another template included.

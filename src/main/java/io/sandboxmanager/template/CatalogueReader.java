@@ -27,6 +27,11 @@ final class CatalogueReader {
 		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 		.build();
 
+	/**
+	 * How often a sandbox is handed out that may be reused, unless its type says more.
+	 */
+	private static final int USUAL_MAX_USES = 50;
+
 	private final String source;
 
 	private final List<String> mistakes = new ArrayList<>();
@@ -74,13 +79,28 @@ final class CatalogueReader {
 			this.mistakes.add(name + ": expected a type name: " + Texts.TYPE_NAME_EXPECTED);
 		}
 		Fields fields = Fields.of(name, node, this.mistakes, "extends", "aliases", "image", "env", "resources", "ports",
-				"timeout", "pool", "profile");
+				"timeout", "pool", "profile", "max_instances", "reuse");
 		return new TypeDefinition(fields.scalar("extends", "the name of a type", Texts.with(Texts::typeName)),
 				fields.list("aliases", "other names of the type", Texts.with(Texts::typeName)),
 				fields.scalar("image", "an image reference", Texts.with(Texts::image)),
 				fields.texts("env", Texts::variable), limits(fields), agentPort(fields),
 				fields.scalar("timeout", DurationText.EXPECTED + ", more than zero", Texts::positiveDuration),
-				pool(fields), fields.scalar("profile", "strict, compatible or auto", Texts.with(Texts::profile)));
+				pool(fields), fields.scalar("profile", "strict, compatible or auto", Texts.with(Texts::profile)),
+				number(fields.whole("max_instances", 1, 1_000_000)), maxUses(fields));
+	}
+
+	/** A type without reuse says nothing of it. */
+	private static @Nullable Integer maxUses(Fields type) {
+		Fields fields = type.mapping("reuse", "max_uses");
+		if (fields == null) {
+			return null;
+		}
+		Integer given = number(fields.whole("max_uses", 1, 1_000_000));
+		return (given != null) ? given : USUAL_MAX_USES;
+	}
+
+	private static @Nullable Integer number(@Nullable Long value) {
+		return (value != null) ? value.intValue() : null;
 	}
 
 	private TypeDefinition.Limits limits(Fields type) {
@@ -97,8 +117,7 @@ final class CatalogueReader {
 
 	private static @Nullable Integer agentPort(Fields type) {
 		Fields fields = type.mapping("ports", "agent");
-		Long port = (fields != null) ? fields.whole("agent", 1, 65535) : null;
-		return (port != null) ? port.intValue() : null;
+		return (fields != null) ? number(fields.whole("agent", 1, 65535)) : null;
 	}
 
 	private TypeDefinition.@Nullable Pool pool(Fields type) {
@@ -112,7 +131,7 @@ final class CatalogueReader {
 			this.mistakes.add(String.format(Locale.ROOT, "%s: expected at least pool.min, %d, got %d",
 					type.at("pool.max"), min, max));
 		}
-		return new TypeDefinition.Pool((min != null) ? min.intValue() : null, (max != null) ? max.intValue() : null);
+		return new TypeDefinition.Pool(number(min), number(max));
 	}
 
 }

@@ -131,6 +131,14 @@ public final class TemplateCatalogue {
 		return template;
 	}
 
+	/**
+	 * How often a sandbox of a type is handed out; once if the type is unknown by now.
+	 */
+	public int maxUses(String type) {
+		SandboxTemplate template = this.types.get(type);
+		return (template != null) ? template.maxUses() : 1;
+	}
+
 	/** What a caller gets who names no type. */
 	public SandboxTemplate defaultType() {
 		return this.defaults.get(0);

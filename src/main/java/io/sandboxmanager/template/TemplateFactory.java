@@ -31,7 +31,11 @@ final class TemplateFactory {
 				definition.limits().resolve(), (definition.agentPort() != null) ? definition.agentPort() : AGENT_PORT,
 				(definition.timeout() != null) ? definition.timeout() : this.properties.timeout(),
 				(definition.profile() != null) ? definition.profile() : IsolationProfile.AUTO,
-				bounds(definition.pool(), pooled), ""));
+				bounds(definition, pooled), or(definition.maxInstances(), 0), or(definition.maxUses(), 1), ""));
+	}
+
+	private static int or(@Nullable Integer given, int usual) {
+		return (given != null) ? given : usual;
 	}
 
 	private String fullName(String image) {
@@ -42,12 +46,15 @@ final class TemplateFactory {
 		return registry + this.properties.namespace() + "/" + image + ":" + this.properties.tag();
 	}
 
-	private SandboxTemplate.PoolBounds bounds(TypeDefinition.@Nullable Pool pool, boolean pooled) {
+	/** Where sandboxes are reused there is room for as many again that came back. */
+	private SandboxTemplate.PoolBounds bounds(TypeDefinition definition, boolean pooled) {
+		TypeDefinition.Pool pool = definition.pool();
 		int usual = pooled ? this.poolSize : 0;
 		Integer least = (pool != null) ? pool.min() : null;
 		Integer most = (pool != null) ? pool.max() : null;
 		int min = (least != null) ? least : (most != null) ? Math.min(usual, most) : usual;
-		return new SandboxTemplate.PoolBounds(min, (most != null) ? most : min);
+		boolean reused = or(definition.maxUses(), 1) > 1;
+		return new SandboxTemplate.PoolBounds(min, (most != null) ? most : reused ? 2 * min : min);
 	}
 
 }

@@ -34,7 +34,8 @@ final class TemplateHash {
 		parts.add(template.profile().name());
 		new TreeMap<>(template.environment()).forEach((name, value) -> parts.addAll(List.of(name, value)));
 		return new SandboxTemplate(template.type(), template.image(), template.environment(), template.resources(),
-				template.port(), template.timeout(), template.profile(), template.pool(), digest(parts));
+				template.port(), template.timeout(), template.profile(), template.pool(), template.maxInstances(),
+				template.maxUses(), digest(parts));
 	}
 
 	private static String digest(List<String> parts) {

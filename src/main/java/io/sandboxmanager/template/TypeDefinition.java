@@ -15,21 +15,23 @@ import org.jspecify.annotations.Nullable;
  * @param parent the type that it extends
  * @param aliases other names of it
  * @param agentPort the port inside the container on which the agent answers
+ * @param maxUses how often one sandbox is handed out
  */
 record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable String image,
 		Map<String, String> environment, Limits limits, @Nullable Integer agentPort, @Nullable Duration timeout,
-		@Nullable Pool pool, @Nullable IsolationProfile profile) {
+		@Nullable Pool pool, @Nullable IsolationProfile profile, @Nullable Integer maxInstances,
+		@Nullable Integer maxUses) {
 
 	/**
 	 * This type with everything it does not say itself taken from its parent, save the
-	 * parent's aliases and pool, which are the parent's own.
+	 * parent's aliases, pool and limit, which are the parent's own.
 	 */
 	TypeDefinition inherit(TypeDefinition from) {
 		Map<String, String> variables = new TreeMap<>(from.environment);
 		variables.putAll(this.environment);
 		return new TypeDefinition(this.parent, this.aliases, or(this.image, from.image), variables,
 				this.limits.inherit(from.limits), or(this.agentPort, from.agentPort), or(this.timeout, from.timeout),
-				this.pool, or(this.profile, from.profile));
+				this.pool, or(this.profile, from.profile), this.maxInstances, or(this.maxUses, from.maxUses));
 	}
 
 	private static <T> @Nullable T or(@Nullable T own, @Nullable T inherited) {

@@ -25,6 +25,7 @@ import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.workspace.WorkspaceException;
+import io.sandboxmanager.store.SlotLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -744,7 +745,7 @@ class SandboxLifecycleTests {
 		void aMemberThatBecomesWarmWhileACallerLooksIsNotOverlooked() {
 			this.full.acquire("s");
 			Sandbox member = TestSandboxes.placed("base", Owner.POOL);
-			this.full.store.insert(member, 2);
+			this.full.store.insert(member, new SlotLimits(2, 0));
 			this.full.storeFaults.beforeNext("insert", 2, () -> this.full.store.update(member.warm(TestSandboxes.NOW)));
 			assertThat(this.full.acquire("t").state()).isEqualTo(SandboxState.RUNNING);
 		}

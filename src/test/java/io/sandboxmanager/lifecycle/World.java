@@ -15,6 +15,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
+import io.sandboxmanager.pool.OnMiss;
+import io.sandboxmanager.pool.PoolProperties;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.ProvisioningProperties;
@@ -81,6 +83,10 @@ public final class World implements AutoCloseable {
 
 	public final TemplateCatalogue catalogue;
 
+	private final PoolProperties poolProperties;
+
+	public final TestRuntime runtime = new TestRuntime();
+
 	public final WorkspaceFolders folders;
 
 	public final Provisioner provisioner;
@@ -114,17 +120,32 @@ public final class World implements AutoCloseable {
 
 	/**
 	 * Creates an empty world.
+	 * @param catalogue file with the sandbox types, or {@code null} for the built-in ones
+	 * @param onMiss what callers get who find a pool empty
+	 */
+	public World(Path folder, int poolSize, @Nullable Path catalogue, OnMiss onMiss) {
+		this(folder, poolSize, 0, IDLE, null, catalogue, onMiss);
+	}
+
+	/**
+	 * Creates an empty world.
 	 * @param idle how long a session may be unused, zero for any time
 	 * @param agent answers in the place of all agents; without one there are none
 	 */
 	World(Path folder, int poolSize, int limit, Duration idle, @Nullable HttpHandler agent) {
+		this(folder, poolSize, limit, idle, agent, null, OnMiss.CREATE);
+	}
+
+	private World(Path folder, int poolSize, int limit, Duration idle, @Nullable HttpHandler agent,
+			@Nullable Path catalogue, OnMiss onMiss) {
+		this.poolProperties = new PoolProperties(poolSize, 4, onMiss, Duration.ofSeconds(30), 2);
 		this.backend = (agent != null) ? InMemoryContainerBackend.withAgents(agent, this.clock)
 				: InMemoryContainerBackend.withoutAgents(this.clock);
 		this.mountDir = folder.resolve("mounts");
 		this.stateDir = folder.resolve("state");
 		this.storageDir = folder.resolve("storage");
 		this.catalogue = TemplateCatalogue.load(
-				new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), null),
+				new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), catalogue),
 				poolSize);
 		LifecycleProperties properties = new LifecycleProperties(limit, idle, Duration.ofHours(24), KEPT,
 				Duration.ofDays(7), true);
@@ -143,7 +164,9 @@ public final class World implements AutoCloseable {
 		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
 		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, properties, this.clock);
-		this.release = new SandboxRelease(this.store, this.lookup, this.remover, KEPT, this.clock);
+		SandboxReuse reuse = new SandboxReuse(this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
+				KEPT, this::later, this.clock);
+		this.release = new SandboxRelease(this.store, this.lookup, this.remover, reuse, KEPT, this.clock);
 		UntriedSandboxes untried = new UntriedSandboxes(this.store, this.remover, this.clock);
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, untried, readiness,
 				Duration.ofSeconds(60), this.clock);
@@ -179,7 +202,7 @@ public final class World implements AutoCloseable {
 
 	private WarmPools pools(String server) {
 		return new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, server,
-				this::later, 4, this.clock);
+				this::later, this.poolProperties, this.clock);
 	}
 
 	/** Fills the pools as far as they can be. */

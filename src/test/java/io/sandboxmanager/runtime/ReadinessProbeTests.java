@@ -121,6 +121,11 @@ class ReadinessProbeTests {
 				throw new AssertionError("not asked for");
 			}
 
+			@Override
+			public void reset(Sandbox sandbox) {
+				throw new AssertionError("not asked for");
+			}
+
 		};
 	}
 

@@ -44,6 +44,13 @@ public final class TestSandboxes {
 		return placed(type, Owner.ANONYMOUS).claimed(claim(session, NOW));
 	}
 
+	/** A warm one that an owner has used before. */
+	public static Sandbox used(String type, Owner owner) {
+		SandboxId id = SandboxId.random();
+		return placed(type, Owner.ANONYMOUS).claimed(new Claim(owner, request("s"), NOW, IDLE, LIFETIME))
+			.again(id, "test-" + id, NOW);
+	}
+
 	/** A running one about which everything is known. */
 	public static Sandbox full(String session) {
 		SandboxRequest request = new SandboxRequest(session, Map.of("NAME", "a=b\n", "\u00e9", ""), meta(session),
@@ -54,7 +61,8 @@ public final class TestSandboxes {
 		return new Sandbox(begun.id(), begun.name(),
 				new Kind("base", "image", HASH + "@sha256:0", Duration.ofNanos(60_000_000_001L)), begun.owner(),
 				begun.token(), request, new Workspace("/srv/work space", "bucket/key"), SandboxState.RUNNING,
-				placement("container-of-" + begun.id()), "former", timeline, "a reason", SandboxId.random(), true, 0);
+				placement("container-of-" + begun.id()), "former", timeline, "a reason", SandboxId.random(),
+				new Sandbox.Reuse(3, new Owner("somebody")), true, 0);
 	}
 
 	private static Map<String, Object> meta(String session) {

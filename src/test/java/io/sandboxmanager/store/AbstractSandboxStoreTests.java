@@ -25,6 +25,7 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.sandbox.Timeline;
@@ -45,7 +46,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /** What every {@link SandboxStore} promises; each implementation extends this. */
 public abstract class AbstractSandboxStoreTests {
 
-	private static final int UNLIMITED = 0;
+	private static final SlotLimits UNLIMITED = SlotLimits.NONE;
 
 	protected final MutableClock clock = new MutableClock(NOW);
 
@@ -79,6 +80,10 @@ public abstract class AbstractSandboxStoreTests {
 		this.store.close();
 	}
 
+	private static SlotLimits total(int limit) {
+		return new SlotLimits(limit, 0);
+	}
+
 	private Sandbox insert(Sandbox sandbox) {
 		this.store.insert(sandbox, UNLIMITED);
 		return sandbox;
@@ -105,7 +110,7 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox full = insert(TestSandboxes.full("s"));
 			Sandbox bare = new Sandbox(full.id(), full.name(), full.kind(), Owner.POOL, full.token(),
 					SandboxRequest.PLAIN, new Workspace(null, null), SandboxState.PROVISIONING, null, null,
-					new Timeline(NOW, NOW, null, null, null, null, null, null), null, null, false, 0);
+					new Timeline(NOW, NOW, null, null, null, null, null, null), null, null, null, false, 0);
 			Sandbox kept = store.update(bare);
 			assertThat(kept).isEqualTo(bare.atVersion(1));
 			assertThat(store.find(full.id())).contains(kept);
@@ -248,10 +253,10 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void theLimitIsReachedExactly() {
-			store.insert(TestSandboxes.warm("base"), 2);
-			store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), 2);
+			store.insert(TestSandboxes.warm("base"), total(2));
+			store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(2));
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.running("base", "s"), 2))
+				.isThrownBy(() -> store.insert(TestSandboxes.running("base", "s"), total(2)))
 				.withMessageContaining("2 of at most 2");
 		}
 
@@ -259,7 +264,7 @@ public abstract class AbstractSandboxStoreTests {
 		void manyAtOnceNeverExceedIt() throws Exception {
 			List<Boolean> got = inParallel(16, () -> {
 				try {
-					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), 5);
+					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(5));
 					return true;
 				}
 				catch (SandboxLimitExceededException ex) {
@@ -273,7 +278,7 @@ public abstract class AbstractSandboxStoreTests {
 		void aReleasingSandboxFreesItsSlotAtOnce() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.update(sandbox.releasing(NOW, NOW));
-			store.insert(TestSandboxes.warm("base"), 1);
+			store.insert(TestSandboxes.warm("base"), total(1));
 			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
 		}
 
@@ -281,7 +286,7 @@ public abstract class AbstractSandboxStoreTests {
 		void aRecycledSandboxTakesNoSlot() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.update(sandbox.recycled("idle", NOW, NOW));
-			store.insert(TestSandboxes.warm("base"), 1);
+			store.insert(TestSandboxes.warm("base"), total(1));
 			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
 		}
 
@@ -290,14 +295,14 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.update(sandbox.stopped(NOW));
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), 1));
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), total(1)));
 		}
 
 		@Test
 		void aDeletedRecordFreesItsSlot() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.delete(sandbox.id());
-			store.insert(TestSandboxes.warm("base"), 1);
+			store.insert(TestSandboxes.warm("base"), total(1));
 			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
 		}
 
@@ -305,9 +310,9 @@ public abstract class AbstractSandboxStoreTests {
 		void aClaimTakesNoFurtherSlot() {
 			insert(TestSandboxes.warm("base"));
 			store.claimWarm("base", HASH, claim("s", NOW));
-			store.insert(TestSandboxes.warm("base"), 2);
+			store.insert(TestSandboxes.warm("base"), total(2));
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), 2));
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), total(2)));
 		}
 
 	}
@@ -318,7 +323,7 @@ public abstract class AbstractSandboxStoreTests {
 		private static final Instant RETRY = NOW.plusSeconds(10);
 
 		private List<Sandbox> insertEvicting(int limit) {
-			return store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), limit, NOW, RETRY);
+			return store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(limit), NOW, RETRY);
 		}
 
 		@Test
@@ -331,7 +336,7 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void withoutALimitNothingIsEvicted() {
 			insert(TestSandboxes.warm("base"));
-			assertThat(insertEvicting(UNLIMITED)).isEmpty();
+			assertThat(insertEvicting(0)).isEmpty();
 			assertThat(store.warm("base")).hasSize(1);
 		}
 
@@ -353,7 +358,7 @@ public abstract class AbstractSandboxStoreTests {
 			insert(TestSandboxes.warm("base"));
 			assertThat(insertEvicting(1)).hasSize(1);
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), 1));
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), total(1)));
 		}
 
 		@Test
@@ -379,7 +384,7 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox there = insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS));
 			insert(TestSandboxes.warm("base"));
 			assertThatExceptionOfType(StaleSandboxException.class)
-				.isThrownBy(() -> store.insertEvicting(there, 2, NOW, RETRY));
+				.isThrownBy(() -> store.insertEvicting(there, total(2), NOW, RETRY));
 			assertThat(store.warm("base")).hasSize(1);
 		}
 
@@ -396,7 +401,7 @@ public abstract class AbstractSandboxStoreTests {
 						insertEvicting(4);
 					}
 					else {
-						store.insert(TestSandboxes.provisioning("base", Owner.POOL), 4);
+						store.insert(TestSandboxes.provisioning("base", Owner.POOL), total(4));
 					}
 					return evicts;
 				}
@@ -763,7 +768,7 @@ public abstract class AbstractSandboxStoreTests {
 			Lease lease = store.lease("fill", "one", ttl()).orElseThrow();
 			insertUnder(lease);
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insertUnder(lease, TestSandboxes.provisioning("base", Owner.POOL), 1));
+				.isThrownBy(() -> store.insertUnder(lease, TestSandboxes.provisioning("base", Owner.POOL), total(1)));
 		}
 
 		@Test
@@ -837,6 +842,294 @@ public abstract class AbstractSandboxStoreTests {
 	}
 
 	@Nested
+	class LimitsOfTypes {
+
+		@Test
+		void aTypeIsHeldToItsOwnLimit() {
+			insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.running("browser", "s"));
+			SlotLimits one = new SlotLimits(0, 1);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insert(TestSandboxes.provisioning("base", Owner.POOL), one))
+				.withMessageContaining("1 of at most 1 of this type");
+			store.insert(TestSandboxes.provisioning("gui", Owner.POOL), one);
+		}
+
+		@Test
+		void whatLeavesItsSlotLeavesThatOfItsTypeToo() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			store.update(sandbox.releasing(NOW, NOW));
+			store.insert(TestSandboxes.running("base", "t"), new SlotLimits(0, 1));
+		}
+
+		@Test
+		void onlyAMemberOfTheTypeMakesRoomForIt() {
+			Sandbox older = insert(TestSandboxes.warm("browser"));
+			insert(TestSandboxes.running("base", "s"));
+			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
+			assertThatExceptionOfType(SandboxLimitExceededException.class)
+				.isThrownBy(() -> store.insertEvicting(next, new SlotLimits(0, 1), NOW, NOW))
+				.withMessageContaining("of this type");
+			Sandbox member = insert(TestSandboxes.warm("base"));
+			assertThat(store.insertEvicting(next, new SlotLimits(0, 2), NOW, NOW)).extracting(Sandbox::id)
+				.containsExactly(member.id());
+			assertThat(store.find(older.id())).contains(older);
+		}
+
+		@Test
+		void oneThatMakesRoomForItsTypeMakesRoomAltogether() {
+			Sandbox older = insert(TestSandboxes.warm("browser"));
+			Sandbox member = insert(TestSandboxes.warm("base"));
+			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
+			assertThat(store.insertEvicting(next, new SlotLimits(2, 1), NOW, NOW)).extracting(Sandbox::id)
+				.containsExactly(member.id());
+			Sandbox last = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
+			assertThat(store.insertEvicting(last, new SlotLimits(2, 2), NOW, NOW)).extracting(Sandbox::id)
+				.containsExactly(older.id());
+		}
+
+		@Test
+		void manyAtOnceNeverPassEitherLimit() throws Exception {
+			List<Boolean> done = inParallel(16, () -> {
+				try {
+					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), new SlotLimits(12, 5));
+					return true;
+				}
+				catch (SandboxLimitExceededException ex) {
+					return false;
+				}
+			});
+			assertThat(done.stream().filter((one) -> one)).hasSize(5);
+		}
+
+	}
+
+	@Nested
+	class Queues {
+
+		private final Ticket first = ticket("first");
+
+		private final Ticket second = ticket("second");
+
+		private Ticket ticket(String id) {
+			return new Ticket(id, 2, ttl());
+		}
+
+		private Turn ask(Ticket ticket) {
+			return store.claimInTurn("base", HASH, claim("s", NOW), ticket);
+		}
+
+		@Test
+		void whoWaitsHasAPlaceInTheOrderOfArrival() {
+			Turn one = ask(this.first);
+			Turn two = ask(this.second);
+			assertThat(one.place()).isOne();
+			assertThat(two.place()).isEqualTo(2);
+			assertThat(two.waiting()).isEqualTo(2);
+			assertThat(two.number()).isGreaterThan(one.number());
+			assertThat(ask(this.first).number()).isEqualTo(one.number());
+			assertThat(ask(this.second).place()).isEqualTo(2);
+			assertThat(store.poolCount("base", HASH).waiting()).isEqualTo(2);
+		}
+
+		@Test
+		void nobodyOvertakes() {
+			ask(this.first);
+			ask(this.second);
+			insert(TestSandboxes.warm("base"));
+			assertThat(ask(this.second).sandbox()).isEmpty();
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).isEmpty();
+			assertThat(ask(this.first).sandbox()).isPresent();
+			insert(TestSandboxes.warm("base"));
+			assertThat(ask(this.second).sandbox()).isPresent();
+			assertThat(store.poolCount("base", HASH).waiting()).isZero();
+		}
+
+		@Test
+		void whoeverThereIsAMemberForGetsOne() {
+			ask(this.first);
+			insert(TestSandboxes.warm("base"));
+			Sandbox other = insert(TestSandboxes.warm("base"));
+			assertThat(store.claimWarm("base", HASH, claim("s", NOW))).isPresent();
+			assertThat(ask(this.first).sandbox()).map(Sandbox::id).contains(other.id());
+		}
+
+		@Test
+		void theQueueIsBounded() {
+			ask(this.first);
+			ask(this.second);
+			Turn third = ask(ticket("third"));
+			assertThat(third.isRefused()).isTrue();
+			assertThat(third.waiting()).isEqualTo(2);
+			assertThat(ask(this.first).isRefused()).isFalse();
+		}
+
+		@Test
+		void whoLeavesMakesRoom() {
+			ask(this.first);
+			ask(this.second);
+			store.leaveQueue("base", this.first);
+			store.leaveQueue("base", ticket("unknown"));
+			assertThat(ask(this.second).place()).isOne();
+			assertThat(ask(ticket("third")).place()).isEqualTo(2);
+		}
+
+		@Test
+		void whoFallsSilentLosesHisPlace() {
+			ask(this.first);
+			pass(mostOfTtl());
+			ask(this.second);
+			pass(mostOfTtl());
+			insert(TestSandboxes.warm("base"));
+			assertThat(ask(this.second).sandbox()).isPresent();
+		}
+
+		@Test
+		void aQueueIsThatOfOneType() {
+			ask(this.first);
+			insert(TestSandboxes.warm("browser"));
+			assertThat(store.claimWarm("browser", HASH, claim("s", NOW))).isPresent();
+		}
+
+	}
+
+	@Nested
+	class UsedAgain {
+
+		private static final int MOST = 2;
+
+		private final Owner owner = new Owner("somebody");
+
+		private Optional<Sandbox> claimFor(Owner whom) {
+			return store.claimWarm("base", HASH, new Claim(whom, TestSandboxes.request("s"), NOW, IDLE, LIFETIME));
+		}
+
+		private Sandbox releasing() {
+			return insert(TestSandboxes.running("base", "s").releasing(NOW, NOW));
+		}
+
+		private boolean putBack(Sandbox releasing, Sandbox member, SlotLimits limits) {
+			return store.putBack(releasing.passedOn(NOW, NOW.plusSeconds(9)), member, limits, MOST);
+		}
+
+		private Sandbox again(Sandbox releasing) {
+			SandboxId id = SandboxId.random();
+			return releasing.again(id, "test-" + id, NOW);
+		}
+
+		@Test
+		void aContainerComesBackAsAnotherSandbox() {
+			Sandbox releasing = releasing();
+			Sandbox member = again(releasing);
+			assertThat(putBack(releasing, member, UNLIMITED)).isTrue();
+			assertThat(store.find(releasing.id())).map(Sandbox::state).contains(SandboxState.RELEASED);
+			assertThat(store.find(member.id())).contains(member);
+			assertThat(store.findByRef(member.requirePlacement().ref())).contains(member);
+			store.delete(releasing.id());
+			assertThat(store.findByRef(member.requirePlacement().ref())).contains(member);
+		}
+
+		@Test
+		void onlyTheOwnerWhoUsedItGetsIt() {
+			insert(TestSandboxes.used("base", this.owner));
+			assertThat(claimFor(Owner.ANONYMOUS)).isEmpty();
+			assertThat(claimFor(this.owner)).isPresent();
+		}
+
+		@Test
+		void itsOwnerGetsItBeforeAFreshOne() {
+			Sandbox fresh = insert(TestSandboxes.warm("base"));
+			Sandbox used = insert(TestSandboxes.used("base", this.owner));
+			Sandbox claimed = claimFor(this.owner).orElseThrow();
+			assertThat(claimed.id()).isEqualTo(used.id());
+			assertThat(claimed.turns()).isEqualTo(2);
+			assertThat(claimFor(this.owner)).map(Sandbox::id).contains(fresh.id());
+		}
+
+		@Test
+		void itIsCountedApart() {
+			insert(TestSandboxes.used("base", this.owner));
+			insert(TestSandboxes.warm("base"));
+			assertThat(store.poolCount("base", HASH)).isEqualTo(new PoolCount(1, 0, 0, 1, Optional.empty(), 0));
+			assertThat(store.poolCount("base", "hash-2").stale()).isEqualTo(2);
+			assertThat(store.warm("base")).hasSize(2);
+		}
+
+		@Test
+		void aFullPoolTakesNothingBack() {
+			insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.placed("base", Owner.POOL));
+			Sandbox releasing = releasing();
+			assertThat(putBack(releasing, again(releasing), UNLIMITED)).isFalse();
+			assertThat(store.find(releasing.id())).contains(releasing);
+		}
+
+		@Test
+		void neitherDoesOneWithoutASlot() {
+			insert(TestSandboxes.running("base", "t"));
+			Sandbox releasing = releasing();
+			assertThat(putBack(releasing, again(releasing), total(1))).isFalse();
+			assertThat(putBack(releasing, again(releasing), new SlotLimits(0, 1))).isFalse();
+			assertThat(putBack(releasing, again(releasing), total(2))).isTrue();
+		}
+
+		@Test
+		void whatChangedMeanwhileDoesNotComeBack() {
+			Sandbox releasing = releasing();
+			store.update(releasing.due(NOW.plusSeconds(1)));
+			Sandbox member = again(releasing);
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> putBack(releasing, member, UNLIMITED));
+			assertThat(store.find(member.id())).isEmpty();
+		}
+
+	}
+
+	@Nested
+	class BoundsOfPools {
+
+		@Test
+		void theyAreThereOnceTheyAreSet() throws Exception {
+			assertThat(store.poolCount("base", HASH).bounds()).isEmpty();
+			store.setPoolBounds("base", Optional.of(new PoolBounds(2, 7)));
+			assertThat(store.poolCount("base", HASH).bounds()).contains(new PoolBounds(2, 7));
+			assertThat(store.poolCount("browser", HASH).bounds()).isEmpty();
+			store.setPoolBounds("base", Optional.empty());
+			assertThat(store.poolCount("base", HASH).bounds()).isEmpty();
+		}
+
+	}
+
+	@Nested
+	class Makers {
+
+		@Test
+		void whatIsBeingMadeGetsMoreTime() {
+			Sandbox making = insert(TestSandboxes.provisioning("base", Owner.POOL).due(NOW.plusSeconds(20)));
+			store.prolong(making.id(), NOW.plusSeconds(40));
+			assertThat(store.due(NOW.plusSeconds(30), 9)).isEmpty();
+			assertThat(store.due(NOW.plusSeconds(40), 9)).hasSize(1);
+			store.update(making.placed(TestSandboxes.placement("ref"), NOW));
+		}
+
+		@Test
+		void timeIsNeverTaken() {
+			Sandbox making = insert(TestSandboxes.provisioning("base", Owner.POOL).due(NOW.plusSeconds(20)));
+			store.prolong(making.id(), NOW.plusSeconds(10));
+			assertThat(store.due(NOW.plusSeconds(15), 9)).isEmpty();
+		}
+
+		@Test
+		void whatIsMadeGetsNone() {
+			Sandbox running = insert(TestSandboxes.running("base", "s").due(NOW.plusSeconds(20)));
+			store.prolong(running.id(), NOW.plusSeconds(40));
+			store.prolong(SandboxId.random(), NOW.plusSeconds(40));
+			assertThat(store.due(NOW.plusSeconds(20), 9)).containsExactly(running);
+		}
+
+	}
+
+	@Nested
 	class ChangesOfPools {
 
 		private final AtomicInteger changes = new AtomicInteger();
@@ -867,10 +1160,15 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
-		void aClaimIsToldWhetherItFindsAMemberOrNot() throws Exception {
+		void aClaimIsToldAndOneInVainOnlyToThoseWhoFill() throws Exception {
 			insert(TestSandboxes.warm("base"));
 			assertThat(isTold(() -> store.claimWarm("base", HASH, claim("s", NOW)))).isTrue();
-			assertThat(isTold(() -> store.claimWarm("base", HASH, claim("s", NOW)))).isTrue();
+			assertThat(isTold(() -> store.claimWarm("base", HASH, claim("s", NOW)))).isFalse();
+			CountDownLatch wanted = new CountDownLatch(1);
+			try (SandboxStore.Subscription fillers = store.onSignal(SandboxStore.MEMBER_WANTED, wanted::countDown)) {
+				store.claimWarm("base", HASH, claim("s", NOW));
+				assertThat(wanted.await(10, TimeUnit.SECONDS)).isTrue();
+			}
 		}
 
 		@Test
@@ -886,7 +1184,7 @@ public abstract class AbstractSandboxStoreTests {
 		void aMemberThatMakesRoomIsTold() throws Exception {
 			insert(TestSandboxes.warm("base"));
 			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
-			assertThat(isTold(() -> store.insertEvicting(next, 1, NOW, NOW))).isTrue();
+			assertThat(isTold(() -> store.insertEvicting(next, total(1), NOW, NOW))).isTrue();
 		}
 
 		@Test
@@ -894,8 +1192,8 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			assertThat(isTold(() -> store.touch(sandbox.id(), NOW.plusSeconds(1), IDLE))).isFalse();
 			assertThat(isTold(() -> store.update(sandbox.stopped(NOW)))).isFalse();
-			assertThat(isTold(
-					() -> store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), 9, NOW, NOW)))
+			assertThat(isTold(() -> store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(9),
+					NOW, NOW)))
 				.isFalse();
 			assertThat(isTold(() -> store.lease("fill", "one", ttl()))).isFalse();
 		}

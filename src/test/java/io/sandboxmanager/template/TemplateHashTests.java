@@ -38,7 +38,7 @@ class TemplateHashTests {
 	}
 
 	@Test
-	void isTheSameForAnotherPoolSize() {
+	void isTheSameWhateverOfThePoolAndTheLimitsDiffers() {
 		assertThat(template("image", Map.of("A", "1"), SMALL, 80, 60, IsolationProfile.AUTO, 9).hash())
 			.isEqualTo(plain().hash());
 	}
@@ -62,7 +62,7 @@ class TemplateHashTests {
 	private static SandboxTemplate template(String image, Map<String, String> environment, Resources resources,
 			int port, int timeout, IsolationProfile profile, int pool) {
 		return TemplateHash.seal(new SandboxTemplate("type", image, environment, resources, port,
-				Duration.ofSeconds(timeout), profile, new SandboxTemplate.PoolBounds(pool, pool), ""));
+				Duration.ofSeconds(timeout), profile, new SandboxTemplate.PoolBounds(pool, pool), pool, pool, ""));
 	}
 
 }

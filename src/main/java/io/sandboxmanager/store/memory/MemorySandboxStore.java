@@ -3,16 +3,23 @@ package io.sandboxmanager.store.memory;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
@@ -20,6 +27,10 @@ import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.Signals;
+import io.sandboxmanager.store.SlotLimits;
+import io.sandboxmanager.store.Ticket;
+import io.sandboxmanager.store.Turn;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a single server, gone when it ends. One lock makes each operation atomic;
@@ -27,11 +38,18 @@ import io.sandboxmanager.store.Signals;
  */
 public final class MemorySandboxStore implements SandboxStore {
 
+	/** Of one who does not wait. */
+	private static final Ticket NO_TICKET = new Ticket("", 0, Duration.ZERO);
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final SandboxIndex index = new SandboxIndex();
 
 	private final Leases leases = new Leases();
+
+	private final Queues queues = new Queues();
+
+	private final Map<String, PoolBounds> bounds = new HashMap<>();
 
 	private final Servers servers = new Servers();
 
@@ -56,30 +74,25 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void insert(Sandbox sandbox, int limit) {
-		locked(() -> add(sandbox, limit));
+	public void insert(Sandbox sandbox, SlotLimits limits) {
+		locked(() -> add(sandbox, limits));
 	}
 
 	@Override
-	public void insertUnder(Lease lease, Sandbox sandbox, int limit) {
+	public void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits) {
 		locked(() -> {
 			if (!this.leases.isHeld(lease, this.clock.instant())) {
 				throw new LeaseLostException(lease);
 			}
-			return add(sandbox, limit);
+			return add(sandbox, limits);
 		});
 	}
 
 	@Override
-	public List<Sandbox> insertEvicting(Sandbox sandbox, int limit, Instant now, Instant retryAt) {
+	public List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
 		return locked(() -> {
 			requireNew(sandbox);
-			int missing = missingSlots(sandbox, limit);
-			List<Sandbox> oldest = this.index.oldestWarm(missing);
-			if (oldest.size() < missing) {
-				throw full(sandbox, limit);
-			}
-			List<Sandbox> evicted = oldest.stream()
+			List<Sandbox> evicted = makeRoom(sandbox, limits).stream()
 				.map((member) -> this.index.put(member.releasing(now, retryAt).atVersion(member.version() + 1)))
 				.toList();
 			this.index.put(sandbox);
@@ -87,10 +100,10 @@ public final class MemorySandboxStore implements SandboxStore {
 		});
 	}
 
-	private Sandbox add(Sandbox sandbox, int limit) {
+	private Sandbox add(Sandbox sandbox, SlotLimits limits) {
 		requireNew(sandbox);
-		if (missingSlots(sandbox, limit) > 0) {
-			throw full(sandbox, limit);
+		if (lacking(sandbox, limits) > 0 || lackingOfType(sandbox, limits) > 0) {
+			throw full(sandbox, limits);
 		}
 		return this.index.put(sandbox);
 	}
@@ -101,12 +114,37 @@ public final class MemorySandboxStore implements SandboxStore {
 		}
 	}
 
-	private int missingSlots(Sandbox sandbox, int limit) {
-		return (limit > 0 && sandbox.state().isOccupying()) ? Math.max(0, this.index.occupied() + 1 - limit) : 0;
+	/** The members that are warm for the longest, of the type itself first if need be. */
+	private List<Sandbox> makeRoom(Sandbox sandbox, SlotLimits limits) {
+		int missing = lacking(sandbox, limits);
+		int missingOfType = lackingOfType(sandbox, limits);
+		Set<Sandbox> evicted = new LinkedHashSet<>();
+		this.index.warm(sandbox.kind().type()).stream().limit(missingOfType).forEach(evicted::add);
+		boolean enough = evicted.size() == missingOfType;
+		this.index.warm().stream().takeWhile((member) -> evicted.size() < missing).forEach(evicted::add);
+		if (!enough || evicted.size() < missing) {
+			throw full(sandbox, limits);
+		}
+		return List.copyOf(evicted);
 	}
 
-	private SandboxLimitExceededException full(Sandbox sandbox, int limit) {
-		return new SandboxLimitExceededException(sandbox.kind().type(), this.index.occupied(), limit);
+	private int lacking(Sandbox sandbox, SlotLimits limits) {
+		return sandbox.state().isOccupying() ? lacking(this.index.occupied(), limits.total()) : 0;
+	}
+
+	private int lackingOfType(Sandbox sandbox, SlotLimits limits) {
+		return sandbox.state().isOccupying() ? lacking(this.index.occupied(sandbox.kind().type()), limits.ofType()) : 0;
+	}
+
+	private static int lacking(int occupied, int limit) {
+		return (limit > 0) ? Math.max(0, occupied + 1 - limit) : 0;
+	}
+
+	private SandboxLimitExceededException full(Sandbox sandbox, SlotLimits limits) {
+		String type = sandbox.kind().type();
+		return (lackingOfType(sandbox, limits) > 0)
+				? SandboxLimitExceededException.ofType(type, this.index.occupied(type), limits.ofType())
+				: SandboxLimitExceededException.ofAll(type, this.index.occupied(), limits.total());
 	}
 
 	@Override
@@ -144,15 +182,74 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
-		Optional<Sandbox> claimed = locked(() -> this.index.warm(type)
+		return claimInTurn(type, templateHash, claim, NO_TICKET).sandbox();
+	}
+
+	@Override
+	public Turn claimInTurn(String type, String templateHash, Claim claim, Ticket ticket) {
+		return locked(() -> {
+			Instant now = this.clock.instant();
+			int waiting = this.queues.length(type, now);
+			List<Sandbox> members = membersFor(claim.owner(), type, templateHash);
+			if (members.size() > this.queues.ahead(type, ticket)) {
+				this.queues.leave(type, ticket);
+				Sandbox member = members.get(0);
+				return new Turn(Optional.of(this.index.put(member.claimed(claim).atVersion(member.version() + 1))), 0,
+						0, waiting);
+			}
+			boolean known = this.queues.hasPlace(type, ticket);
+			if (!known) {
+				this.signals.raise(MEMBER_WANTED);
+			}
+			if (!known && waiting >= ticket.capacity()) {
+				return new Turn(Optional.empty(), 0, 0, waiting);
+			}
+			long number = this.queues.keepPlace(type, ticket, now);
+			return new Turn(Optional.empty(), this.queues.ahead(type, ticket) + 1, number,
+					this.queues.length(type, now));
+		});
+	}
+
+	/** Those that the owner used before come first. */
+	private List<Sandbox> membersFor(Owner owner, String type, String templateHash) {
+		List<Sandbox> warm = this.index.warm(type)
 			.stream()
 			.filter((member) -> member.kind().templateHash().equals(templateHash))
-			.findFirst()
-			.map((member) -> this.index.put(member.claimed(claim).atVersion(member.version() + 1))));
-		if (claimed.isEmpty()) {
-			signal(POOLS_CHANGED);
-		}
-		return claimed;
+			.toList();
+		return Stream
+			.concat(warm.stream().filter((member) -> owner.equals(usedBy(member))),
+					warm.stream().filter((member) -> usedBy(member) == null))
+			.toList();
+	}
+
+	private static @Nullable Owner usedBy(Sandbox member) {
+		return (member.reuse() != null) ? member.reuse().owner() : null;
+	}
+
+	@Override
+	public void leaveQueue(String type, Ticket ticket) {
+		locked(() -> {
+			this.queues.leave(type, ticket);
+			return null;
+		});
+	}
+
+	@Override
+	public boolean putBack(Sandbox released, Sandbox member, SlotLimits limits, int most) {
+		return locked(() -> {
+			Sandbox kept = this.index.find(released.id());
+			if (kept == null || kept.version() != released.version()) {
+				throw new StaleSandboxException(released.id(), released.version());
+			}
+			String type = member.kind().type();
+			boolean full = this.index.warm(type).size() + this.index.starting(type) >= most;
+			if (full || lacking(member, limits) > 0 || lackingOfType(member, limits) > 0) {
+				return false;
+			}
+			this.index.put(released.atVersion(kept.version() + 1));
+			this.index.put(member);
+			return true;
+		});
 	}
 
 	@Override
@@ -162,6 +259,17 @@ public final class MemorySandboxStore implements SandboxStore {
 			String session = (used != null) ? used.session() : null;
 			if (session != null) {
 				this.index.bySession(session).forEach((sandbox) -> this.index.put(sandbox.touched(now, idle)));
+			}
+			return null;
+		});
+	}
+
+	@Override
+	public void prolong(SandboxId id, Instant deadline) {
+		locked(() -> {
+			Sandbox kept = this.index.find(id);
+			if (kept != null && kept.state() == SandboxState.PROVISIONING && kept.isDueBefore(deadline)) {
+				this.index.put(kept.due(deadline));
 			}
 			return null;
 		});
@@ -186,11 +294,22 @@ public final class MemorySandboxStore implements SandboxStore {
 	public PoolCount poolCount(String type, String templateHash) {
 		return locked(() -> {
 			List<Sandbox> warm = this.index.warm(type);
-			int current = (int) warm.stream()
+			List<Sandbox> current = warm.stream()
 				.filter((member) -> member.kind().templateHash().equals(templateHash))
-				.count();
-			return new PoolCount(current, this.index.starting(type), warm.size() - current);
+				.toList();
+			int used = (int) current.stream().filter((member) -> member.reuse() != null).count();
+			return new PoolCount(current.size() - used, this.index.starting(type), warm.size() - current.size(), used,
+					Optional.ofNullable(this.bounds.get(type)), this.queues.length(type, this.clock.instant()));
 		});
+	}
+
+	@Override
+	public void setPoolBounds(String type, Optional<PoolBounds> bounds) {
+		locked(() -> {
+			bounds.ifPresentOrElse((given) -> this.bounds.put(type, given), () -> this.bounds.remove(type));
+			return null;
+		});
+		signal(POOLS_CHANGED);
 	}
 
 	@Override

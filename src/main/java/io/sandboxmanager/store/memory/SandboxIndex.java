@@ -36,11 +36,12 @@ class SandboxIndex {
 
 	private final Groups starting = new Groups();
 
+	/** What takes a slot by type, and all of it under {@link #ANY}. */
+	private final Groups occupied = new Groups();
+
 	private final Groups sessions = new Groups();
 
 	private final TreeSet<Due> deadlines = new TreeSet<>(Comparator.comparing(Due::at).thenComparing(Due::id));
-
-	private int occupied;
 
 	private boolean poolsChanged;
 
@@ -68,16 +69,22 @@ class SandboxIndex {
 		return changed;
 	}
 
+	/** How many take a slot. */
 	int occupied() {
-		return this.occupied;
+		return this.occupied.of(ANY).size();
+	}
+
+	int occupied(String type) {
+		return this.occupied.of(type).size();
 	}
 
 	List<Sandbox> warm(String type) {
 		return resolve(this.warm.of(type));
 	}
 
-	List<Sandbox> oldestWarm(int count) {
-		return this.warm.of(ANY).stream().limit(count).map(this::get).toList();
+	/** The warm ones of all types, the oldest first. */
+	List<Sandbox> warm() {
+		return resolve(this.warm.of(ANY));
 	}
 
 	int starting(String type) {
@@ -121,8 +128,10 @@ class SandboxIndex {
 		this.warm.move(any(warmKey(old)), any(warmKey(now)), known.id());
 		this.starting.move(startingKey(old), startingKey(now), known.id());
 		this.sessions.move((old != null) ? old.session() : null, (now != null) ? now.session() : null, known.id());
-		this.occupied += slots(now) - slots(old);
-		this.poolsChanged |= slots(now) < slots(old) || !Objects.equals(warmKey(old), warmKey(now));
+		this.occupied.move(slotKey(old), slotKey(now), known.id());
+		this.occupied.move(any(slotKey(old)), any(slotKey(now)), known.id());
+		this.poolsChanged |= (slotKey(old) != null && slotKey(now) == null)
+				|| !Objects.equals(warmKey(old), warmKey(now));
 		reindexRef(ref(old), ref(now), known.id());
 		reindexDeadline(deadline(old), deadline(now), known.id());
 	}
@@ -153,8 +162,8 @@ class SandboxIndex {
 		return Objects.requireNonNull(find(id), "an index names a record that is gone");
 	}
 
-	private static int slots(@Nullable Sandbox sandbox) {
-		return (sandbox != null && sandbox.state().isOccupying()) ? 1 : 0;
+	private static @Nullable String slotKey(@Nullable Sandbox sandbox) {
+		return (sandbox != null && sandbox.state().isOccupying()) ? sandbox.kind().type() : null;
 	}
 
 	private static @Nullable String warmKey(@Nullable Sandbox sandbox) {

@@ -13,6 +13,7 @@ import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.RuntimeToken;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.Sandbox.Kind;
+import io.sandboxmanager.sandbox.Sandbox.Reuse;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
@@ -60,6 +61,7 @@ final class RecordCodec {
 		fields.put("formerRef", sandbox.formerRef());
 		writeTimeline(sandbox.timeline(), fields);
 		fields.put("reason", sandbox.reason()).put("untried", sandbox.untried() ? "true" : null);
+		writeReuse(sandbox.reuse(), fields);
 		return fields.put("successor", (sandbox.successor() != null) ? sandbox.successor().value() : null);
 	}
 
@@ -107,7 +109,7 @@ final class RecordCodec {
 		return new Sandbox(new SandboxId(id), fields.require("name"), kind, new Owner(fields.require("owner")), token,
 				readRequest(fields, id), workspace, SandboxState.valueOf(fields.require("state")),
 				readPlacement(fields), fields.get("formerRef"), readTimeline(fields), fields.get("reason"),
-				(successor != null) ? new SandboxId(successor) : null, fields.get("untried") != null,
+				(successor != null) ? new SandboxId(successor) : null, readReuse(fields), fields.get("untried") != null,
 				Long.parseLong(fields.require("version")));
 	}
 
@@ -142,6 +144,17 @@ final class RecordCodec {
 		String engine = fields.get("engine");
 		return (engine == null) ? null
 				: new Placement(engine, fields.require("ref"), new Endpoint(URI.create(fields.require("endpoint"))));
+	}
+
+	private static void writeReuse(@Nullable Reuse reuse, Fields fields) {
+		if (reuse != null) {
+			fields.put("turns", Integer.toString(reuse.turns())).put("usedBy", reuse.owner().name());
+		}
+	}
+
+	private static @Nullable Reuse readReuse(Fields fields) {
+		String usedBy = fields.get("usedBy");
+		return (usedBy == null) ? null : new Reuse(Integer.parseInt(fields.require("turns")), new Owner(usedBy));
 	}
 
 	private static void writeTimeline(Timeline times, Fields fields) {

@@ -11,6 +11,7 @@ import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
@@ -21,6 +22,9 @@ import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.Signals;
+import io.sandboxmanager.store.SlotLimits;
+import io.sandboxmanager.store.Ticket;
+import io.sandboxmanager.store.Turn;
 import redis.clients.jedis.Protocol.Command;
 
 /**
@@ -70,33 +74,35 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void insert(Sandbox sandbox, int limit) {
-		insert(sandbox, limit, "", "", "", "");
+	public void insert(Sandbox sandbox, SlotLimits limits) {
+		insert(sandbox, limits, "", "", "", "");
 	}
 
 	@Override
-	public void insertUnder(Lease lease, Sandbox sandbox, int limit) {
-		List<?> reply = insert(sandbox, limit, lease.name(), Long.toString(lease.token()), "", "");
+	public void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits) {
+		List<?> reply = insert(sandbox, limits, lease.name(), Long.toString(lease.token()), "", "");
 		if (status(reply).equals("LEASE")) {
 			throw new LeaseLostException(lease);
 		}
 	}
 
 	@Override
-	public List<Sandbox> insertEvicting(Sandbox sandbox, int limit, Instant now, Instant retryAt) {
-		List<?> reply = insert(sandbox, limit, "", "", Fields.text(now), Fields.text(retryAt));
+	public List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
+		List<?> reply = insert(sandbox, limits, "", "", Fields.text(now), Fields.text(retryAt));
 		return this.codec.readAll(reply.subList(1, reply.size()));
 	}
 
-	private List<?> insert(Sandbox sandbox, int limit, String lease, String token, String now, String retryAt) {
+	private List<?> insert(Sandbox sandbox, SlotLimits limits, String lease, String token, String now, String retryAt) {
 		String mark = newMark();
-		List<Object> arguments = new ArrayList<>(List.of(sandbox.id().value(), mark, sandbox.state().name(),
-				Integer.toString(limit), lease, token, now, retryAt));
+		String type = sandbox.kind().type();
+		List<Object> arguments = new ArrayList<>(List.of(sandbox.id().value(), mark, sandbox.state().name(), type,
+				limits.total(), limits.ofType(), lease, token, now, retryAt));
 		arguments.addAll(this.codec.write(sandbox, mark).flat());
 		List<?> reply = (List<?>) this.redis.eval(Script.INSERT, arguments);
 		switch (status(reply)) {
 			case "STALE" -> throw new StaleSandboxException(sandbox.id(), sandbox.version());
-			case "FULL" -> throw new SandboxLimitExceededException(sandbox.kind().type(), number(reply, 1), limit);
+			case "FULL" -> throw SandboxLimitExceededException.ofAll(type, number(reply, 1), limits.total());
+			case "TYPE-FULL" -> throw SandboxLimitExceededException.ofType(type, number(reply, 1), limits.ofType());
 			default -> {
 				return reply;
 			}
@@ -132,19 +138,55 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
+		return claim(type, templateHash, claim, new Ticket("", 0, Duration.ZERO)).sandbox();
+	}
+
+	@Override
+	public Turn claimInTurn(String type, String templateHash, Claim claim, Ticket ticket) {
+		return claim(type, templateHash, claim, ticket);
+	}
+
+	private Turn claim(String type, String templateHash, Claim claim, Ticket ticket) {
 		String mark = newMark();
 		RecordCodec.ClaimedFields changes = this.codec.write(claim, mark);
-		List<Object> arguments = new ArrayList<>(
-				List.of(type, templateHash, mark, Integer.toString(changes.set().size())));
+		List<Object> arguments = new ArrayList<>(List.of(type, templateHash, claim.owner().name(), mark, ticket.id(),
+				ticket.capacity(), ticket.presence().toMillis(), changes.set().size()));
 		arguments.addAll(changes.set().flat());
 		arguments.addAll(changes.gone());
-		return this.codec.read(this.redis.eval(Script.CLAIM, arguments));
+		List<?> reply = (List<?>) this.redis.eval(Script.CLAIM, arguments);
+		return new Turn(this.codec.read(reply.get(0)), number(reply, 1), Long.parseLong(Fields.text(reply.get(2))),
+				number(reply, 3));
+	}
+
+	@Override
+	public void leaveQueue(String type, Ticket ticket) {
+		this.redis.eval(Script.LEAVE_QUEUE, List.of(type, ticket.id()));
+	}
+
+	@Override
+	public boolean putBack(Sandbox released, Sandbox member, SlotLimits limits, int most) {
+		String mark = newMark();
+		Fields ended = this.codec.write(released.atVersion(released.version() + 1), mark);
+		List<Object> arguments = new ArrayList<>(List.of(released.id().value(), mark, released.version(),
+				member.id().value(), member.kind().type(), limits.total(), limits.ofType(), most, ended.size()));
+		arguments.addAll(ended.flat());
+		arguments.addAll(this.codec.write(member, mark).flat());
+		String reply = Fields.text(this.redis.eval(Script.PUT_BACK, arguments));
+		if (reply.equals("STALE")) {
+			throw new StaleSandboxException(released.id(), released.version());
+		}
+		return reply.equals("OK");
 	}
 
 	@Override
 	public void touch(SandboxId id, Instant now, Duration idle) {
 		String idleAt = idle.isZero() ? "" : Fields.text(now.plus(idle));
 		this.redis.eval(Script.TOUCH, List.of(id.value(), Fields.text(now), idleAt));
+	}
+
+	@Override
+	public void prolong(SandboxId id, Instant deadline) {
+		this.redis.eval(Script.PROLONG, List.of(id.value(), Fields.text(deadline)));
 	}
 
 	@Override
@@ -167,7 +209,17 @@ public final class RedisSandboxStore implements SandboxStore {
 	@Override
 	public PoolCount poolCount(String type, String templateHash) {
 		List<?> reply = (List<?>) this.redis.eval(Script.POOL_COUNT, List.of(type, templateHash));
-		return new PoolCount(number(reply, 0), number(reply, 1), number(reply, 2));
+		Optional<PoolBounds> bounds = Fields.text(reply.get(4)).isEmpty() ? Optional.empty()
+				: Optional.of(new PoolBounds(number(reply, 4), number(reply, 5)));
+		return new PoolCount(number(reply, 0), number(reply, 1), number(reply, 2), number(reply, 3), bounds,
+				number(reply, 6));
+	}
+
+	@Override
+	public void setPoolBounds(String type, Optional<PoolBounds> bounds) {
+		String min = bounds.map((given) -> Integer.toString(given.min())).orElse("");
+		String max = bounds.map((given) -> Integer.toString(given.max())).orElse("");
+		this.redis.eval(Script.POOL_BOUNDS, List.of(type, min, max));
 	}
 
 	@Override

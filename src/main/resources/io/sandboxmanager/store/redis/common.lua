@@ -31,7 +31,7 @@ end
 
 -- --- what a record is found by: it follows from the facts in the record alone -------------------
 
-local FACTS = { 'state', 'type', 'hash', 'owner', 'session', 'ref', 'formerRef', 'deadline' }
+local FACTS = { 'state', 'type', 'hash', 'owner', 'usedBy', 'session', 'ref', 'formerRef', 'deadline' }
 
 -- The facts that indexes depend on, or nil when there is no such record.
 local function facts_of(id)
@@ -54,13 +54,19 @@ local function lists_of(facts)
   if facts.state == 'WARM' then
     lists[key('warm')] = true
     lists[key('warm', facts.type)] = true
-    lists[key('warm', facts.type, facts.hash)] = true
+    if facts.usedBy then
+      lists[key('warm', facts.type, facts.hash, 'of', facts.usedBy)] = true
+      lists[key('used', facts.type, facts.hash)] = true
+    else
+      lists[key('warm', facts.type, facts.hash)] = true
+    end
   end
   if facts.state == 'PROVISIONING' and facts.owner == POOL_OWNER then
     lists[key('starting', facts.type)] = true
   end
   if OCCUPYING[facts.state] then
     lists[key('occupied')] = true
+    lists[key('occupied', facts.type)] = true
   end
   if facts.session then
     lists[key('session', facts.session)] = true
@@ -178,16 +184,26 @@ local function remove(id)
   end
 end
 
+-- --- slots --------------------------------------------------------------------------------------
+
+-- How many slots are lacking for one more record, where a limit of 0 is none.
+local function lacking(list, limit)
+  if tonumber(limit) == 0 then
+    return 0
+  end
+  return math.max(0, redis.call('ZCARD', list) + 1 - tonumber(limit))
+end
+
 -- --- the end of a script ------------------------------------------------------------------------
 
-local function tell_pools()
-  redis.call('PUBLISH', key('signals'), 'pools-changed')
+local function tell(topic)
+  redis.call('PUBLISH', key('signals'), topic)
 end
 
 -- The reply of a script that changes records; whoever waits for a change of the pools is told.
 local function done(reply)
   if pools_changed then
-    tell_pools()
+    tell('pools-changed')
   end
   return reply
 end

@@ -1,11 +1,11 @@
 -- Adds a record if there is a slot for it.
 -- Atomic: the look at the lease, the count of the slots, the members that make room, the record.
 -- A command that is sent again because its answer was lost is known by its mark and does nothing.
--- ARGV: id, mark, state, limit (0 for none), lease ('' for none), its token, now and retryAt ('' if no warm
---       member may make room), fields of the record
--- Reply: OK and the records that made room | STALE | LEASE | FULL and the number of taken slots
-local id, mark, state, limit, lease, token, time, retry_at = unpack(ARGV, 1, 8)
-local fields = arguments(9)
+-- ARGV: id, mark, state, type, limit over all types (0 for none), limit of its type (0 for none), lease ('' for
+--       none), its token, now and retryAt ('' if no warm member may make room), fields of the record
+-- Reply: OK and the records that made room | STALE | LEASE | FULL or TYPE-FULL and the number of taken slots
+local id, mark, state, type, limit, limit_of_type, lease, token, time, retry_at = unpack(ARGV, 1, 10)
+local fields = arguments(11)
 
 local kept = redis.call('HMGET', key('sandbox', id), 'state', 'mark')
 if kept[1] then
@@ -15,17 +15,42 @@ if lease ~= '' and redis.call('HGET', key('lease', lease), 'token') ~= token the
   return { 'LEASE' }
 end
 
-local occupied = redis.call('ZCARD', key('occupied'))
-local missing = 0
-if tonumber(limit) > 0 and OCCUPYING[state] then
-  missing = math.max(0, occupied + 1 - tonumber(limit))
+-- Takes the members that are warm for the longest, of a type first if need be; nil if there are not enough.
+local function make_room(missing, missing_of_type)
+  local chosen = {}
+  local evicted = {}
+  local function choose(list, number)
+    for _, member in ipairs(redis.call('ZRANGE', list, 0, number + #evicted - 1)) do
+      if number > 0 and not chosen[member] then
+        chosen[member] = true
+        table.insert(evicted, member)
+        number = number - 1
+      end
+    end
+    return number == 0
+  end
+  if missing_of_type > 0 and not choose(key('warm', type), missing_of_type) then
+    return nil
+  end
+  if missing > #evicted and not choose(key('warm'), missing - #evicted) then
+    return nil
+  end
+  return evicted
+end
+
+local missing, missing_of_type = 0, 0
+if OCCUPYING[state] then
+  missing, missing_of_type = lacking(key('occupied'), limit), lacking(key('occupied', type), limit_of_type)
 end
 local evicted = {}
-if missing > 0 and time ~= '' then
-  evicted = redis.call('ZRANGE', key('warm'), 0, missing - 1)
+if missing > 0 or missing_of_type > 0 then
+  evicted = time ~= '' and make_room(missing, missing_of_type)
 end
-if #evicted < missing then
-  return { 'FULL', occupied }
+if not evicted then
+  if missing_of_type > 0 then
+    return { 'TYPE-FULL', redis.call('ZCARD', key('occupied', type)) }
+  end
+  return { 'FULL', redis.call('ZCARD', key('occupied')) }
 end
 for _, member in ipairs(evicted) do
   change(member, { 'state', 'RELEASING', 'updatedAt', time, 'releasedAt', time, 'deadline', retry_at }, {})

@@ -17,6 +17,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.SlotLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -109,20 +110,10 @@ class RedisSetUpTests {
 
 	@Test
 	void allKeysAreOnOneNodeOfACluster() {
-		List<String> nodes = new ArrayList<>();
-		for (int i = 0; i < 3; i++) {
-			nodes.add("127.0.0.1:" + start("--cluster-enabled", "yes").port());
-		}
-		List<String> command = new ArrayList<>(List.of("--cluster", "create"));
-		command.addAll(nodes);
-		command.add("--cluster-yes");
-		assertThat(this.servers.get(0).cli(command.toArray(String[]::new))).contains("All 16384 slots covered");
-		await().atMost(LIMIT)
-			.until(() -> this.servers.stream()
-				.allMatch((node) -> node.cli("cluster", "info").contains("cluster_state:ok")));
-		try (SandboxStore store = RedisSandboxStore.open(TestRedis.cluster(nodes).properties())) {
+		try (RedisCluster cluster = RedisCluster.start();
+				SandboxStore store = RedisSandboxStore.open(TestRedis.cluster(cluster.addresses()).properties())) {
 			assertWorks(store);
-			assertThat(this.servers.stream().filter((node) -> !node.cli("dbsize").equals("0"))).hasSize(1);
+			assertThat(cluster.nodes().stream().filter((node) -> !node.cli("dbsize").equals("0"))).hasSize(1);
 		}
 	}
 
@@ -193,7 +184,7 @@ class RedisSetUpTests {
 		RedisServer redis = start();
 		try (SandboxStore store = RedisSandboxStore.open(TestRedis.at(redis).stateKey("one key").properties())) {
 			Sandbox sandbox = TestSandboxes.full("s");
-			store.insert(sandbox, 0);
+			store.insert(sandbox, SlotLimits.NONE);
 			String kept = redis.cli("hgetall", "{sandbox-manager}:sandbox:" + sandbox.id().value());
 			assertThat(kept).doesNotContain(sandbox.token().secret(), "NAME", "/srv/caller", "/srv/work space");
 		}
@@ -209,7 +200,7 @@ class RedisSetUpTests {
 		RedisServer redis = start();
 		try (SandboxStore store = RedisSandboxStore.open(TestRedis.at(redis).properties())) {
 			assertWorks(store);
-			store.insert(TestSandboxes.warm("base"), 0);
+			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
 			long scripts = calls(redis, "evalsha");
 			long texts = calls(redis, "eval");
 			assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
@@ -273,9 +264,9 @@ class RedisSetUpTests {
 
 	private static Sandbox assertWorks(SandboxStore store) {
 		Sandbox sandbox = TestSandboxes.running("base", "s");
-		store.insert(sandbox, 0);
+		store.insert(sandbox, SlotLimits.NONE);
 		assertThat(store.find(sandbox.id())).contains(sandbox);
-		store.insert(TestSandboxes.warm("other"), 0);
+		store.insert(TestSandboxes.warm("other"), SlotLimits.NONE);
 		assertThat(store.claimWarm("other", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
 			.isPresent();
 		store.touch(sandbox.id(), TestSandboxes.NOW.plusSeconds(1), TestSandboxes.IDLE);

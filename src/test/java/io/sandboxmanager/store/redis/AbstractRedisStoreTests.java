@@ -1,0 +1,27 @@
+package io.sandboxmanager.store.redis;
+
+import java.time.Duration;
+
+import io.sandboxmanager.store.AbstractSandboxStoreTests;
+
+/** The contract of all stores where Redis's own clock counts. */
+abstract class AbstractRedisStoreTests extends AbstractSandboxStoreTests {
+
+	@Override
+	protected Duration ttl() {
+		return Duration.ofMillis(400);
+	}
+
+	@Override
+	protected void pass(Duration time) {
+		super.pass(time);
+		try {
+			Thread.sleep(time.toMillis() + 30); // the clocks differ a little
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}
