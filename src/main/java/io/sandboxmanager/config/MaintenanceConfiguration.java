@@ -74,7 +74,7 @@ class MaintenanceConfiguration {
 
 	@Bean
 	KeepAliveTask keepAliveTask(Provisioner provisioner) {
-		return new KeepAliveTask(provisioner);
+		return new KeepAliveTask(provisioner::keepAlive);
 	}
 
 	@Bean

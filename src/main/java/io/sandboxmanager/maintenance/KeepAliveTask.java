@@ -2,8 +2,6 @@ package io.sandboxmanager.maintenance;
 
 import java.time.Duration;
 
-import io.sandboxmanager.provisioning.Provisioner;
-
 /**
  * Speaks for the sandboxes that this server is making, so that those of one that died are
  * given up soon.
@@ -12,10 +10,14 @@ public final class KeepAliveTask implements MaintenanceTask {
 
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-	private final Provisioner provisioner;
+	private final Runnable speak;
 
-	public KeepAliveTask(Provisioner provisioner) {
-		this.provisioner = provisioner;
+	/**
+	 * Creates the task.
+	 * @param speak says that what is being made is still being made
+	 */
+	public KeepAliveTask(Runnable speak) {
+		this.speak = speak;
 	}
 
 	@Override
@@ -30,7 +32,7 @@ public final class KeepAliveTask implements MaintenanceTask {
 
 	@Override
 	public void run() {
-		this.provisioner.keepAlive();
+		this.speak.run();
 	}
 
 }

@@ -15,13 +15,18 @@ import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The warm pools of all types that have one. */
 public final class WarmPools implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(WarmPools.class);
 
 	private final Map<String, Member> pools = new LinkedHashMap<>();
 
@@ -162,10 +167,16 @@ public final class WarmPools implements AutoCloseable {
 		return OptionalInt.of(member.pool().bounds(member.pool().count()).max());
 	}
 
-	/** Makes no further members. */
+	/** Makes no further members; other servers are told at once that they may. */
 	public void stop() {
 		this.signals.forEach(SandboxStore.Subscription::close);
 		this.pools.values().forEach((member) -> member.filler().stop());
+		try {
+			this.store.signal(SandboxStore.MEMBER_WANTED);
+		}
+		catch (SandboxException ex) {
+			logger.debug("Other servers will look at the pools by themselves: {}", ex.getMessage());
+		}
 	}
 
 	@Override

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
@@ -241,7 +242,7 @@ class SandboxLifecycleTests {
 		@Test
 		void aPullThatHangsFreesItsSlotInTheEnd() throws Exception {
 			CompletableFuture<Sandbox> made = createWhilePulling();
-			world.pass(Duration.ofMinutes(33));
+			world.pass(Duration.ofMinutes(34));
 			world.runBackground();
 			assertThat(world.store.page(Optional.empty(), 10)).noneMatch((record) -> record.state().isOccupying());
 			world.backend.faults().clear();
@@ -253,15 +254,35 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
-		void afterThePullThereIsOnlyTheTimeThatTheRestNeeds() throws Exception {
+		void whatItsMakerDoesNotSpeakForIsGivenUpSoon() throws Exception {
 			Faults.Gate start = world.backend.faults().hold(Operation.START);
 			CompletableFuture<Sandbox> made = CompletableFuture.supplyAsync(() -> world.create(SandboxRequest.PLAIN));
 			awaitCall(Operation.START);
 			Sandbox starting = world.store.page(Optional.empty(), 10).get(0);
-			assertThat(starting.timeline().deadline()).isEqualTo(world.clock.instant().plus(Duration.ofMinutes(3)));
 			assertThat(starting.kind().templateHash()).contains("@sha256:");
+			world.clock.advance(Duration.ofSeconds(20));
+			world.dueNow();
+			world.runBackground();
+			assertThat(world.store.page(Optional.empty(), 10)).isEmpty();
 			start.open();
-			assertThat(made.get(10, TimeUnit.SECONDS).kind()).isEqualTo(starting.kind());
+			assertThat(made).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.withCauseInstanceOf(ProvisioningCancelledException.class);
+			assertNothingIsLeft();
+		}
+
+		@Test
+		void aContainerThatNoRecordKnowsYetGoesWithItsRecord() throws Exception {
+			Sandbox begun = TestSandboxes.provisioning("base", Owner.POOL);
+			world.store.insert(begun, SlotLimits.NONE);
+			world.backend.start(new ContainerSpec(
+					begun.name(), world.base().image(), Map.of(), Map.of("io.sandboxmanager.manager",
+							world.store.managerId(), "io.sandboxmanager.sandbox", begun.id().value()),
+					world.base().resources(), world.base().profile(), 80, List.of()));
+			assertThat(world.backend.size()).isOne();
+			world.pass(Duration.ofMinutes(3));
+			world.runBackground();
+			assertNothingIsLeft();
 		}
 
 		private CompletableFuture<Sandbox> createWhilePulling() throws InterruptedException {

@@ -58,6 +58,8 @@ public final class World implements AutoCloseable {
 
 	static final String PREFIX = "test-";
 
+	private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
+
 	public final MutableClock clock = new MutableClock(NOW);
 
 	public final InMemoryContainerBackend backend;
@@ -195,6 +197,11 @@ public final class World implements AutoCloseable {
 		Optional.ofNullable(next()).orElseThrow().run();
 	}
 
+	/** What waits in the background never comes to be. */
+	public synchronized void forgetBackground() {
+		this.background.clear();
+	}
+
 	/** The pools as another server on the same store sees them. */
 	public WarmPools poolsOfAnotherServer() {
 		return pools("other");
@@ -219,9 +226,20 @@ public final class World implements AutoCloseable {
 		return this.creation.create(base(), Owner.ANONYMOUS, request);
 	}
 
-	/** Lets time pass and does what is due then. */
+	/**
+	 * Lets time pass, in which the server speaks for what it makes, and does what is due
+	 * then.
+	 */
 	void pass(Duration time) {
-		this.clock.advance(time);
+		for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(KEEP_ALIVE)) {
+			this.provisioner.keepAlive();
+			this.clock.advance((left.compareTo(KEEP_ALIVE) < 0) ? left : KEEP_ALIVE);
+		}
+		dueNow();
+	}
+
+	/** Does what is due. */
+	void dueNow() {
 		this.store.due(this.clock.instant(), 100).forEach(this.expiry::expire);
 	}
 

@@ -8,6 +8,7 @@ import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** How the pools are filled and kept. */
 class WarmPoolsTests {
@@ -68,8 +70,8 @@ class WarmPoolsTests {
 	void aServerThatHasLostTheRightToFillMakesNothing() {
 		this.world.pools.wake();
 		this.world.runNextInBackground();
-		this.world.clock.advance(Duration.ofSeconds(15));
-		Lease other = this.world.store.lease("fill:base", "other", Duration.ofSeconds(15)).orElseThrow();
+		this.world.clock.advance(Duration.ofSeconds(3));
+		Lease other = this.world.store.lease("fill:base", "other", Duration.ofSeconds(3)).orElseThrow();
 		this.world.runBackground();
 		assertThat(this.world.backend.size()).isZero();
 		assertThat(this.world.pools.status().get(0).lastFailure()).isNull();
@@ -82,7 +84,7 @@ class WarmPoolsTests {
 	void aServerThatDoesNotFillHandsOutWhatAnotherHasMade() {
 		this.world.fill();
 		try (WarmPools others = this.world.poolsOfAnotherServer()) {
-			assertThat(this.world.store.lease("fill:base", "server", Duration.ofSeconds(15))).isPresent();
+			assertThat(this.world.store.lease("fill:base", "server", Duration.ofSeconds(3))).isPresent();
 			others.wake();
 			this.world.runBackground();
 			assertThat(others.claim("base", TestSandboxes.claim("s", NOW))).isPresent();
@@ -204,6 +206,59 @@ class WarmPoolsTests {
 		this.world.pools.stop();
 		this.world.fill();
 		assertThat(this.world.backend.size()).isZero();
+	}
+
+	@Test
+	void aPoolThatIsResizedGrowsAndShrinks() {
+		this.world.fill();
+		assertThat(this.world.pools.resize("base", Optional.of(new PoolBounds(5, 6)))).isTrue();
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(5);
+		this.world.pools.resize("base", Optional.of(new PoolBounds(0, 1)));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(1);
+		this.world.pools.resize("base", Optional.empty());
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+		assertThat(this.world.pools.status("base").orElseThrow().bounds()).isEqualTo(new PoolBounds(SIZE, SIZE));
+	}
+
+	@Test
+	void aTypeWithoutPoolCannotBeResized() {
+		assertThat(this.world.pools.resize("browser", Optional.of(new PoolBounds(1, 1)))).isFalse();
+		assertThat(this.world.pools.status("browser")).isEmpty();
+	}
+
+	@Test
+	void anotherServerFillsFiveSecondsAfterOneHasDied() {
+		this.world.pools.wake();
+		this.world.runNextInBackground(); // has the lease and dies before it makes
+											// anything
+		this.world.forgetBackground();
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			others.wake();
+			this.world.runBackground();
+			assertThat(this.world.backend.size()).isZero();
+			this.world.clock.advance(Duration.ofSeconds(4)); // and a second for the next
+																// look
+			others.wake();
+			this.world.runBackground();
+			assertThat(this.world.backend.size()).isEqualTo(SIZE);
+		}
+	}
+
+	@Test
+	void aStoppedServerLeavesThePoolToAnotherAtOnce() {
+		this.world.fill();
+		claim();
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			this.world.pools.stop();
+			await().untilAsserted(() -> {
+				this.world.runBackground();
+				assertThat(this.world.backend.size()).isEqualTo(SIZE + 1);
+			});
+			assertThat(others.status().get(0).count().warm()).isEqualTo(SIZE);
+		}
 	}
 
 }

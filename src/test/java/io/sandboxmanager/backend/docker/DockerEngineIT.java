@@ -83,7 +83,8 @@ class DockerEngineIT extends AbstractDockerIT {
 					.withCauseInstanceOf(EngineUnreachableException.class);
 			}
 			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
-			assertThat(this.proxy.mostOpen()).isLessThanOrEqualTo(Engine.PARALLEL_CALLS);
+			int ending = 1; // that of the call before, which the proxy may still see
+			assertThat(this.proxy.mostOpen()).isLessThanOrEqualTo(Engine.PARALLEL_CALLS + ending);
 		}
 		finally {
 			pool.shutdownNow();

@@ -1,0 +1,111 @@
+package io.sandboxmanager.pool;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.testing.Operation;
+import io.sandboxmanager.lifecycle.World;
+import io.sandboxmanager.sandbox.NoWarmSandboxException;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/** What callers get who find a pool empty and are to wait, or to do without. */
+class WaitingRoomTests {
+
+	@TempDir
+	private Path folder;
+
+	private World world;
+
+	@BeforeEach
+	void begin() {
+		this.world = new World(this.folder, 1, null, OnMiss.WAIT);
+	}
+
+	@AfterEach
+	void end() {
+		this.world.close();
+	}
+
+	private Sandbox take(World from) {
+		return from.pools.take("base", TestSandboxes.claim("s", NOW)).orElseThrow();
+	}
+
+	private CompletableFuture<Sandbox> waiting(int place) {
+		CompletableFuture<Sandbox> waiting = CompletableFuture.supplyAsync(() -> take(this.world));
+		await().until(() -> this.world.pools.status().get(0).count().waiting() == place);
+		return waiting;
+	}
+
+	@Test
+	void whoWaitsGetsTheNextMemberInTheOrderOfArrival() throws Exception {
+		this.world.fill();
+		take(this.world);
+		CompletableFuture<Sandbox> first = waiting(1);
+		CompletableFuture<Sandbox> second = waiting(2);
+		await().untilAsserted(() -> {
+			this.world.fill();
+			assertThat(first).isCompleted();
+		});
+		await().untilAsserted(() -> {
+			this.world.fill();
+			assertThat(second).isCompleted();
+		});
+		assertThat(first.get().timeline().createdAt()).isBeforeOrEqualTo(second.get().timeline().createdAt());
+		assertThat(first.get().id()).isNotEqualTo(second.get().id());
+	}
+
+	@Test
+	void oneTooManyIsToldSoAtOnceWithTheReason() {
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		CompletableFuture<Sandbox> first = waiting(1);
+		CompletableFuture<Sandbox> second = waiting(2);
+		assertThatExceptionOfType(NoWarmSandboxException.class).isThrownBy(() -> take(this.world))
+			.withMessageContaining("2 callers wait")
+			.withMessageContaining("gone");
+		assertThat(first).isNotDone();
+		assertThat(second).isNotDone();
+	}
+
+	@Test
+	void whoHasWaitedTooLongIsToldHisPlaceAndTheReason() throws Exception {
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		CompletableFuture<Sandbox> first = waiting(1);
+		CompletableFuture<Sandbox> second = waiting(2);
+		this.world.clock.advance(Duration.ofSeconds(31));
+		this.world.pools.resize("base", Optional.empty()); // rings the bell
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> first.get(10, TimeUnit.SECONDS))
+			.withCauseInstanceOf(NoWarmSandboxException.class)
+			.withMessageContaining("within 30 s, at place 1 of")
+			.withMessageContaining("gone");
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> second.get(10, TimeUnit.SECONDS));
+		assertThat(this.world.pools.status().get(0).count().waiting()).isZero();
+	}
+
+	@Test
+	void whereAMissIsAFailureNobodyWaits() {
+		try (World strict = new World(this.folder.resolve("strict"), 1, null, OnMiss.FAIL)) {
+			assertThatExceptionOfType(NoWarmSandboxException.class).isThrownBy(() -> take(strict))
+				.withMessageContaining("no warm sandbox of type base is there");
+			strict.fill();
+			assertThat(take(strict)).isNotNull();
+		}
+	}
+
+}
