@@ -13,8 +13,8 @@ import java.util.Map;
  * <p>
  * All methods throw a {@link BackendException}, named by cause. A ref that the engine
  * does not know is a state ({@link ContainerStatus#ABSENT}) or a no-op, never an error
- * and never {@code null}; only {@link #resume} and {@link #logs} need the container to
- * exist and throw {@link ContainerNotFoundException}.
+ * and never {@code null}; only {@link #resume}, {@link #inspect} and {@link #logs} need
+ * the container to exist and throw {@link ContainerNotFoundException}.
  */
 public interface ContainerBackend extends AutoCloseable {
 
@@ -59,6 +59,12 @@ public interface ContainerBackend extends AutoCloseable {
 	 * have changed.
 	 */
 	ContainerHandle resume(String ref);
+
+	/**
+	 * What a container that runs was made from, for one who has lost all record of it.
+	 * @throws ContainerNotFoundException when there is none, or it does not run
+	 */
+	ContainerDetails inspect(String ref);
 
 	/** Stops and removes a container; idempotent. When this returns it is gone. */
 	void remove(String ref);

@@ -29,6 +29,7 @@ import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.template.TemplateProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -110,8 +111,10 @@ class LifecycleConfiguration {
 
 	@Bean
 	Reconciliation reconciliation(ContainerBackend backend, SandboxStore store, SandboxControl control, Remover remover,
-			LifecycleProperties properties, ExecutorService removalExecutor, Clock clock) {
-		return new Reconciliation(backend, store, control, remover, properties.releasedTtl(), removalExecutor, clock);
+			LifecycleProperties properties, TemplateProperties templates, ExecutorService removalExecutor,
+			Clock clock) {
+		return new Reconciliation(backend, store, control, remover, properties, templates.timeout(), removalExecutor,
+				clock);
 	}
 
 }

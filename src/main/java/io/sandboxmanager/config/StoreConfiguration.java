@@ -34,10 +34,11 @@ class StoreConfiguration {
 	}
 
 	@Bean
-	SandboxStore sandboxStore(ChoiceProperties choices, ManagerIdFile managerId, RedisProperties redis, Clock clock) {
+	SandboxStore sandboxStore(ChoiceProperties choices, ManagerIdFile managerId, RedisProperties redis,
+			WorkspaceProperties files, Clock clock) {
 		return switch (choices.store()) {
 			case MEMORY -> new MemorySandboxStore(managerId.id(), clock);
-			case REDIS -> RedisSandboxStore.open(redis);
+			case REDIS -> RedisSandboxStore.open(redis, files.stateDir());
 		};
 	}
 

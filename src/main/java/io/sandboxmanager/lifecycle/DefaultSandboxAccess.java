@@ -12,6 +12,7 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.SandboxStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,8 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 
 	private final Clock clock;
 
+	private final RecentSandboxes recent = new RecentSandboxes();
+
 	/** How many activities each sandbox has that is in use on this server now. */
 	private final Map<SandboxId, Integer> open = new ConcurrentHashMap<>();
 
@@ -50,8 +53,24 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 		this.clock = clock;
 	}
 
+	/** While the state is away, what was reached lately is reached still. */
 	@Override
 	public Sandbox reach(String identity) {
+		try {
+			Sandbox sandbox = reachNow(identity);
+			this.recent.note(identity, sandbox, this.clock.instant());
+			return sandbox;
+		}
+		catch (StateUnavailableException ex) {
+			return this.recent.find(identity).orElseThrow(() -> ex);
+		}
+		catch (SandboxException ex) {
+			this.recent.forget(identity);
+			throw ex;
+		}
+	}
+
+	private Sandbox reachNow(String identity) {
 		Sandbox sandbox = find(identity);
 		if (this.untried.isDead(sandbox) && this.untried.giveUp(sandbox)) {
 			sandbox = find(sandbox.id().value());

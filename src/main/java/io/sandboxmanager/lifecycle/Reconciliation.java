@@ -44,6 +44,8 @@ public final class Reconciliation {
 
 	private final Remover remover;
 
+	private final Adoption adoption;
+
 	private final Duration failedTtl;
 
 	private final Executor executor;
@@ -52,16 +54,18 @@ public final class Reconciliation {
 
 	/**
 	 * Creates the comparison.
-	 * @param failedTtl how long the record of a failed sandbox is kept
+	 * @param timeout limit of one request to a sandbox of which only the container is
+	 * left
 	 * @param executor removes containers
 	 */
 	public Reconciliation(ContainerBackend backend, SandboxStore store, SandboxControl control, Remover remover,
-			Duration failedTtl, Executor executor, Clock clock) {
+			LifecycleProperties properties, Duration timeout, Executor executor, Clock clock) {
 		this.backend = backend;
 		this.store = store;
 		this.control = control;
 		this.remover = remover;
-		this.failedTtl = failedTtl;
+		this.adoption = new Adoption(backend, store, properties, timeout, clock);
+		this.failedTtl = properties.releasedTtl();
 		this.executor = executor;
 		this.clock = clock;
 	}
@@ -70,15 +74,14 @@ public final class Reconciliation {
 	 * Compares everything once.
 	 * @param grace how old a container must be to be removed, so that one which is just
 	 * being made or removed is left alone
-	 * @return how many containers were removed and records failed
+	 * @return how many containers were removed or recorded again and records failed
 	 */
 	public Drift run(Duration grace) {
-		if (this.store.incarnation().empty()) {
-			logger.warn("The state is lost, since what keeps it came back empty: containers are left as they are");
-			return Drift.NONE;
-		}
 		Instant begin = this.clock.instant();
 		List<ContainerSummary> containers = this.backend.list(ContainerLabels.ofManager(this.store.managerId()));
+		if (this.store.incarnation().empty()) {
+			return adoptAll(containers);
+		}
 		int removed = removeAll(containers.stream()
 			.filter((container) -> !container.createdAt().isAfter(begin.minus(grace)))
 			.filter((container) -> !isCountedOn(container))
@@ -87,12 +90,21 @@ public final class Reconciliation {
 			.filter((container) -> container.status() == ContainerStatus.EXITED)
 			.forEach((container) -> this.control.noteEnd(container.ref()));
 		Set<String> refs = containers.stream().map(ContainerSummary::ref).collect(Collectors.toSet());
-		Drift drift = new Drift(removed, failRecordsWithout(refs, begin));
+		Drift drift = new Drift(removed, failRecordsWithout(refs, begin), 0);
 		if (!drift.isNone()) {
 			logger.info("Reconciled: {} containers without a record removed, {} records without a container failed",
 					drift.containersRemoved(), drift.recordsFailed());
 		}
 		return drift;
+	}
+
+	/** Only when all are recorded do others take what has no record for a leftover. */
+	private Drift adoptAll(List<ContainerSummary> containers) {
+		int adopted = this.adoption.adopt(containers);
+		this.store.refound();
+		logger.warn("The state was lost: what keeps it came back empty. {} of {} containers are recorded again as "
+				+ "handed out; sessions are lost", adopted, containers.size());
+		return new Drift(0, 0, adopted);
 	}
 
 	private boolean isCountedOn(ContainerSummary container) {
@@ -171,13 +183,13 @@ public final class Reconciliation {
 
 	/**
 	 * What a comparison found and mended.
+	 *
+	 * @param containersAdopted how many were recorded again after the state was lost
 	 */
-	public record Drift(int containersRemoved, int recordsFailed) {
-
-		static final Drift NONE = new Drift(0, 0);
+	public record Drift(int containersRemoved, int recordsFailed, int containersAdopted) {
 
 		boolean isNone() {
-			return this.containersRemoved == 0 && this.recordsFailed == 0;
+			return this.containersRemoved == 0 && this.recordsFailed == 0 && this.containersAdopted == 0;
 		}
 
 	}

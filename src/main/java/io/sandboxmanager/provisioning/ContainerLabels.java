@@ -1,10 +1,12 @@
 package io.sandboxmanager.provisioning;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
 import io.sandboxmanager.backend.ContainerSummary;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.Sandbox.Kind;
 import io.sandboxmanager.sandbox.SandboxId;
 
 /**
@@ -38,6 +40,17 @@ public final class ContainerLabels {
 	static Map<String, String> of(Sandbox sandbox, String managerId) {
 		return Map.of(MANAGER, managerId, SANDBOX, sandbox.id().value(), TYPE, sandbox.kind().type(), TEMPLATE,
 				sandbox.kind().templateHash());
+	}
+
+	/**
+	 * What the sandbox of a container was made from, as far as its labels say; empty when
+	 * they do not.
+	 */
+	public static Optional<Kind> kindOf(ContainerSummary container, String image, Duration timeout) {
+		String type = container.labels().get(TYPE);
+		String template = container.labels().get(TEMPLATE);
+		return (type == null || template == null) ? Optional.empty()
+				: Optional.of(new Kind(type, image, template, timeout));
 	}
 
 	/** The sandbox that a container belongs to, or empty when it is none of ours. */

@@ -4,16 +4,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
+import io.sandboxmanager.backend.ContainerDetails;
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.ContainerSpec.Mount;
+import io.sandboxmanager.sandbox.RuntimeToken;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 
-/** Says what container a sandbox needs. */
-class ContainerSpecs {
+/** Says what container a sandbox needs, and reads it from one. */
+public final class ContainerSpecs {
 
 	private static final String WORKSPACE = "/workspace";
+
+	/** Opens the agent. */
+	private static final String TOKEN = "SECRET_TOKEN";
 
 	private final String managerId;
 
@@ -39,8 +45,13 @@ class ContainerSpecs {
 		environment.put("NGINX_TIMEOUT", Long.toString(template.timeout().toSeconds()));
 		environment.putAll(template.environment());
 		environment.putAll(sandbox.request().environment());
-		environment.put("SECRET_TOKEN", sandbox.token().secret());
+		environment.put(TOKEN, sandbox.token().secret());
 		return environment;
+	}
+
+	/** What opens the agent of a container, if one of these servers made it. */
+	public static Optional<RuntimeToken> tokenOf(ContainerDetails container) {
+		return Optional.ofNullable(container.environment().get(TOKEN)).map(RuntimeToken::new);
 	}
 
 	private List<Mount> mounts(Sandbox sandbox) {

@@ -79,6 +79,18 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	}
 
 	/**
+	 * The record of a sandbox of which only the container is left, as one that is handed
+	 * out now.
+	 * @param lifetime how long it may live at most, zero for any time
+	 */
+	public static Sandbox adopted(SandboxId id, String name, Kind kind, Owner owner, RuntimeToken token,
+			Placement placement, Instant now, Duration lifetime) {
+		return new Sandbox(id, name, kind, owner, token, SandboxRequest.PLAIN, new Workspace(null, null),
+				SandboxState.RUNNING, placement, null, Timeline.begin(now, null).handedOut(now, lifetime), null, null,
+				null, false, 0);
+	}
+
+	/**
 	 * It is known what it is made from.
 	 * @param deadline when it counts as failed if it is still not ready
 	 */

@@ -183,6 +183,12 @@ public interface SandboxStore extends AutoCloseable {
 	Incarnation incarnation();
 
 	/**
+	 * Ends the {@link Incarnation#empty emptiness} of a state that was lost: the servers'
+	 * common id is there again.
+	 */
+	void refound();
+
+	/**
 	 * Tells every listener of a topic, on this server and the others, that something
 	 * changed.
 	 */

@@ -214,6 +214,32 @@ public abstract class AbstractContainerBackendTests {
 	}
 
 	@Nested
+	class Inspecting {
+
+		@Test
+		void tellsWhatARunningContainerWasMadeFrom() {
+			ContainerSpec spec = spec();
+			ContainerHandle handle = backend().start(spec);
+			ContainerDetails details = backend().inspect(handle.ref());
+			assertThat(details.handle()).isEqualTo(handle);
+			assertThat(details.image()).isEqualTo(spec.image());
+			assertThat(details.environment()).containsAllEntriesOf(spec.environment());
+			spec.environment().values().forEach((secret) -> assertThat(details.toString()).doesNotContain(secret));
+		}
+
+		@Test
+		void needsOneThatRuns() {
+			ContainerHandle handle = backend().start(spec());
+			backend().stop(handle.ref());
+			assertThatExceptionOfType(ContainerNotFoundException.class)
+				.isThrownBy(() -> backend().inspect(handle.ref()));
+			assertThatExceptionOfType(ContainerNotFoundException.class)
+				.isThrownBy(() -> backend().inspect("no-such-container"));
+		}
+
+	}
+
+	@Nested
 	class StopAndResume {
 
 		@Test

@@ -26,6 +26,7 @@ import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.workspace.WorkspaceException;
+import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.SlotLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -654,6 +655,33 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void whatWasReachedLatelyIsReachedWhileTheStateIsAway() {
+			Sandbox sandbox = world.acquire("s");
+			Sandbox other = world.acquire("s");
+			assertThat(world.access.reach(sandbox.name())).isEqualTo(world.now(sandbox));
+			StateUnavailableException away = new StateUnavailableException("away", null);
+			world.storeFaults.failNext("find", away);
+			assertThat(world.access.reach(sandbox.name()).placement()).isEqualTo(sandbox.placement());
+			world.storeFaults.failNext("touch", away);
+			assertThat(world.access.reach(sandbox.name()).placement()).isEqualTo(sandbox.placement());
+			world.storeFaults.failNext("find", away);
+			assertThatExceptionOfType(StateUnavailableException.class)
+				.isThrownBy(() -> world.access.reach(other.name()));
+		}
+
+		@Test
+		void whatWasReachedLongBeforeTheStateWentAwayIsNot() {
+			Sandbox sandbox = world.acquire("s");
+			Sandbox other = world.acquire("t");
+			world.access.reach(sandbox.name());
+			world.clock.advance(Duration.ofMinutes(11));
+			world.access.reach(other.name());
+			world.storeFaults.failNext("find", new StateUnavailableException("away", null));
+			assertThatExceptionOfType(StateUnavailableException.class)
+				.isThrownBy(() -> world.access.reach(sandbox.name()));
+		}
+
+		@Test
 		void aReleasedSandboxCanBeNeitherCalledNorStartedNorStopped() {
 			Sandbox sandbox = world.acquire("s");
 			world.release.release(sandbox.name());
@@ -687,9 +715,40 @@ class SandboxLifecycleTests {
 			world.store.delete(unknown.id());
 			world.clock.advance(Duration.ofSeconds(60));
 			Reconciliation.Drift drift = world.reconciliation.run(Duration.ofSeconds(30));
-			assertThat(drift).isEqualTo(new Reconciliation.Drift(1, 1));
+			assertThat(drift).isEqualTo(new Reconciliation.Drift(1, 1, 0));
 			assertThat(world.now(lost).state()).isEqualTo(SandboxState.FAILED);
-			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0));
+			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0, 0));
+		}
+
+		@Test
+		void afterTheStateWasLostWhatRunsIsRecordedAgainAsHandedOut() {
+			world.fill();
+			Sandbox lost = world.acquire("s");
+			world.fill();
+			world.store.page(Optional.empty(), 100).forEach((record) -> world.store.delete(record.id()));
+			world.storeFaults.answerNext("incarnation", new Incarnation("two", true));
+			world.clock.advance(Duration.ofMinutes(1));
+			int containers = world.backend.size();
+			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0, containers));
+			assertThat(world.backend.size()).isEqualTo(containers);
+			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
+			Sandbox adopted = world.access.reach(lost.name());
+			assertThat(adopted.token()).isEqualTo(lost.token());
+			assertThat(adopted.placement()).isEqualTo(lost.placement());
+			assertThat(adopted.kind().templateHash()).isEqualTo(lost.kind().templateHash());
+			assertThat(world.store.warm("base")).as("none is handed out twice").isEmpty();
+			world.pass(Duration.ofHours(24));
+			world.runBackground();
+			assertThat(world.backend.spec(lost.requirePlacement().ref())).isEmpty();
+		}
+
+		@Test
+		void whatSaysNothingOfItselfIsNotRecorded() {
+			world.backend.start(new ContainerSpec("strange", world.base().image(), Map.of(),
+					Map.of("io.sandboxmanager.manager", world.store.managerId()), world.base().resources(),
+					world.base().profile(), 80, List.of()));
+			world.storeFaults.answerNext("incarnation", new Incarnation("two", true));
+			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
 		}
 
 		@Test

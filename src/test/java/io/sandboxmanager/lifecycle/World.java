@@ -176,8 +176,8 @@ public final class World implements AutoCloseable {
 				this.release, properties, this.clock, (pause) -> this.sleeper.sleep(pause));
 		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, untried, idle, this.clock);
 		this.expiry = new SandboxExpiry(this.store, this.lookup, this.remover, properties, this.clock);
-		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, KEPT,
-				Runnable::run, this.clock);
+		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, properties,
+				Duration.ofSeconds(60), Runnable::run, this.clock);
 	}
 
 	/**

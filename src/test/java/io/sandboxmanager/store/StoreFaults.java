@@ -18,6 +18,8 @@ public final class StoreFaults {
 
 	private final Map<String, Queue<RuntimeException>> planned = new ConcurrentHashMap<>();
 
+	private final Map<String, Queue<Object>> answers = new ConcurrentHashMap<>();
+
 	private final Map<String, Queue<Runnable>> events = new ConcurrentHashMap<>();
 
 	/** The store in which it goes wrong. */
@@ -29,6 +31,11 @@ public final class StoreFaults {
 	/** The next call of an operation throws. */
 	public void failNext(String operation, RuntimeException failure) {
 		this.planned.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(failure);
+	}
+
+	/** The next call of an operation does nothing but answer so. */
+	public void answerNext(String operation, Object answer) {
+		this.answers.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(answer);
 	}
 
 	/**
@@ -49,6 +56,11 @@ public final class StoreFaults {
 		RuntimeException fault = (faults != null) ? faults.poll() : null;
 		if (fault != null) {
 			throw fault;
+		}
+		Queue<Object> answers = this.answers.get(method.getName());
+		Object answer = (answers != null) ? answers.poll() : null;
+		if (answer != null) {
+			return answer;
 		}
 		Queue<Runnable> events = this.events.get(method.getName());
 		Runnable event = (events != null) ? events.poll() : null;

@@ -1,11 +1,15 @@
 package io.sandboxmanager.backend.docker;
 
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.ContainerConfig;
 import com.github.dockerjava.api.model.HostConfig;
 
+import io.sandboxmanager.backend.ContainerDetails;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerNotFoundException;
 import io.sandboxmanager.backend.ContainerRefusedException;
@@ -115,11 +119,30 @@ final class ContainerStart {
 	/** Starts a container that was stopped. */
 	ContainerHandle resume(String ref) {
 		this.containers.start(ref);
+		return handle(this.containers.inspect(ref));
+	}
+
+	/** What a container that runs was made from. */
+	ContainerDetails inspect(String ref) {
 		InspectContainerResponse found = this.containers.inspect(ref);
+		ContainerConfig config = found.getConfig();
+		if (config == null || !Boolean.TRUE.equals(found.getState().getRunning())) {
+			throw new ContainerNotFoundException("container " + ref + " does not run", null);
+		}
+		Map<String, String> environment = new HashMap<>();
+		for (String variable : Objects.requireNonNullElse(config.getEnv(), new String[0])) {
+			String[] parts = variable.split("=", 2);
+			environment.put(parts[0], (parts.length > 1) ? parts[1] : "");
+		}
+		return new ContainerDetails(handle(found), String.valueOf(config.getImage()), environment);
+	}
+
+	private ContainerHandle handle(InspectContainerResponse found) {
 		Map<String, String> labels = (found.getConfig() != null) ? found.getConfig().getLabels() : null;
 		String port = (labels != null) ? labels.get(ContainerCommand.AGENT_PORT_LABEL) : null;
 		if (port == null) {
-			throw new ContainerNotFoundException("container " + ref + " was not made by a sandbox manager", null);
+			throw new ContainerNotFoundException("container " + found.getId() + " was not made by a sandbox manager",
+					null);
 		}
 		return new ContainerHandle(found.getId(), endpoint(found, Integer.parseInt(port)));
 	}

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.sandboxmanager.backend.BackendCapabilities;
 import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ContainerDetails;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerListener;
 import io.sandboxmanager.backend.ContainerNotFoundException;
@@ -166,6 +167,11 @@ public final class DockerBackend implements ContainerBackend {
 	@Override
 	public ContainerHandle resume(String ref) {
 		return this.start.get().resume(ref);
+	}
+
+	@Override
+	public ContainerDetails inspect(String ref) {
+		return this.start.get().inspect(ref);
 	}
 
 	@Override

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import io.sandboxmanager.backend.BackendCapabilities;
 import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ContainerDetails;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerListener;
 import io.sandboxmanager.backend.ContainerNotFoundException;
@@ -152,6 +153,15 @@ public final class LocalBackend implements ContainerBackend {
 		synchronized (container) {
 			return (container.status() == ContainerStatus.RUNNING) ? container.handle() : begin(container);
 		}
+	}
+
+	@Override
+	public ContainerDetails inspect(String ref) {
+		LocalContainer container = require(ref);
+		if (container.status() != ContainerStatus.RUNNING) {
+			throw new ContainerNotFoundException("container " + ref + " does not run", null);
+		}
+		return new ContainerDetails(container.handle(), container.spec().image(), container.spec().environment());
 	}
 
 	@Override

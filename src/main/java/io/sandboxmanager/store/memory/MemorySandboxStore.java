@@ -355,6 +355,11 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
+	public void refound() {
+		// it is lost only together with its server
+	}
+
+	@Override
 	public void signal(String topic) {
 		this.signals.raise(topic);
 	}

@@ -1,5 +1,6 @@
 package io.sandboxmanager.store.redis;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,21 +45,27 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	private final String managerId;
 
-	private RedisSandboxStore(Redis redis, Seal seal) {
+	private final Seal seal;
+
+	private RedisSandboxStore(Redis redis, Seal seal, IdentityFile memory) {
 		this.redis = redis;
+		this.seal = seal;
 		this.codec = new RecordCodec(seal);
-		this.managerId = Identity.take(redis, seal);
+		this.managerId = Identity.take(redis, seal, memory);
 		this.bus = new SignalBus(redis, this.signals, Sleeper.system());
 	}
 
 	/**
 	 * Opens the state.
+	 * @param stateDir where the id that the servers share is kept too, in case Redis
+	 * loses it
 	 * @throws StateUnavailableException when Redis cannot be reached or used
 	 */
-	public static RedisSandboxStore open(RedisProperties properties) {
+	public static RedisSandboxStore open(RedisProperties properties, Path stateDir) {
 		Redis redis = new Redis(properties);
 		try {
-			RedisSandboxStore store = new RedisSandboxStore(redis, Seal.of(properties.stateKey()));
+			RedisSandboxStore store = new RedisSandboxStore(redis, Seal.of(properties.stateKey()),
+					IdentityFile.of(properties, stateDir));
 			store.bus.start(properties.connectTimeout().plus(properties.timeout()));
 			return store;
 		}
@@ -263,6 +270,11 @@ public final class RedisSandboxStore implements SandboxStore {
 	public Incarnation incarnation() {
 		List<?> reply = (List<?>) this.redis.eval(Script.INCARNATION, List.of());
 		return new Incarnation(Fields.text(reply.get(0)), !Fields.text(reply.get(1)).equals(this.managerId));
+	}
+
+	@Override
+	public void refound() {
+		Identity.refound(this.redis, this.seal, this.managerId);
 	}
 
 	@Override

@@ -10,7 +10,8 @@ if held[1] and held[1] ~= holder then
   return {}
 end
 if not held[1] then
-  token = whole(redis.call('INCR', key('tokens')))
+  token = whole(math.max(now(), tonumber(redis.call('GET', key('tokens')) or 0) + 1))
+  redis.call('SET', key('tokens'), token)
   redis.call('HSET', lease, 'holder', holder, 'token', token)
 end
 redis.call('PEXPIRE', lease, millis)

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.sandboxmanager.backend.BackendCapabilities;
 import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ContainerDetails;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerListener;
 import io.sandboxmanager.backend.ContainerListener.ContainerExit;
@@ -236,6 +237,16 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 	@Override
 	public ContainerHandle resume(String ref) {
 		return perform(Operation.RESUME, () -> require(ref).start(this.agent));
+	}
+
+	@Override
+	public ContainerDetails inspect(String ref) {
+		FakeContainer container = require(ref);
+		if (container.status() != ContainerStatus.RUNNING) {
+			throw new ContainerNotFoundException("container " + ref + " does not run", null);
+		}
+		return new ContainerDetails(container.start(this.agent), container.spec().image(),
+				container.spec().environment());
 	}
 
 	@Override

@@ -23,7 +23,7 @@ class RedisClusterStoreTests extends AbstractRedisStoreTests {
 	@Override
 	protected SandboxStore createStore() {
 		cluster.nodes().forEach((node) -> node.cli("flushall"));
-		return RedisSandboxStore.open(TestRedis.cluster(cluster.addresses()).properties());
+		return TestRedis.open(TestRedis.cluster(cluster.addresses()).properties());
 	}
 
 }

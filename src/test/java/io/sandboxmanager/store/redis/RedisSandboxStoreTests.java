@@ -23,7 +23,7 @@ class RedisSandboxStoreTests extends AbstractRedisStoreTests {
 	@Override
 	protected SandboxStore createStore() {
 		redis.cli("flushall");
-		return RedisSandboxStore.open(TestRedis.at(redis).stateKey("a key of the tests").properties());
+		return TestRedis.open(TestRedis.at(redis).stateKey("a key of the tests").properties());
 	}
 
 }

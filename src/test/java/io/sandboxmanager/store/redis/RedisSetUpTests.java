@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 
@@ -43,7 +44,7 @@ class RedisSetUpTests {
 	void aServerThatIsNotThereIsNamedWithWhatToDo() {
 		int port = RedisServer.freePort();
 		assertThatExceptionOfType(StateUnavailableException.class)
-			.isThrownBy(() -> RedisSandboxStore.open(TestRedis.at(port).properties()))
+			.isThrownBy(() -> TestRedis.open(TestRedis.at(port).properties()))
 			.withMessageContaining("Redis at localhost:" + port + " (REDIS_SERVER, REDIS_PORT) cannot be reached")
 			.withMessageContaining("start it, or correct the address");
 	}
@@ -59,12 +60,11 @@ class RedisSetUpTests {
 			.replace("<password>", "secret");
 		assertThat(redis.cli(("acl setuser " + rule.substring("user ".length())).split(" "))).isEqualTo("OK");
 		assertThat(redis.cli("acl", "setuser", "default", "off")).isEqualTo("OK");
-		try (SandboxStore store = RedisSandboxStore
-			.open(TestRedis.at(redis).user("sandbox-manager", "secret").properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).user("sandbox-manager", "secret").properties())) {
 			assertWorks(store);
 		}
 		assertThatExceptionOfType(StateUnavailableException.class)
-			.isThrownBy(() -> RedisSandboxStore.open(TestRedis.at(redis).user("sandbox-manager", "wrong").properties()))
+			.isThrownBy(() -> TestRedis.open(TestRedis.at(redis).user("sandbox-manager", "wrong").properties()))
 			.withMessageContaining("REDIS_USER, REDIS_PASSWORD")
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("wrong"));
 	}
@@ -74,15 +74,15 @@ class RedisSetUpTests {
 		certificate("server", "localhost");
 		certificate("stranger", "elsewhere");
 		RedisServer redis = startWithTls("server");
-		try (SandboxStore store = RedisSandboxStore
+		try (SandboxStore store = TestRedis
 			.open(TestRedis.at(redis).tls(this.folder.resolve("server.crt")).properties())) {
 			assertWorks(store);
 		}
 		RedisServer stranger = startWithTls("stranger");
-		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> RedisSandboxStore
-			.open(TestRedis.at(stranger).tls(this.folder.resolve("stranger.crt")).properties()));
-		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> RedisSandboxStore
-			.open(TestRedis.at(redis).tls(this.folder.resolve("stranger.crt")).properties()));
+		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
+				() -> TestRedis.open(TestRedis.at(stranger).tls(this.folder.resolve("stranger.crt")).properties()));
+		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
+				() -> TestRedis.open(TestRedis.at(redis).tls(this.folder.resolve("stranger.crt")).properties()));
 	}
 
 	@Test
@@ -94,7 +94,7 @@ class RedisSetUpTests {
 			nodes.add("127.0.0.1:" + startSentinel(master.port()).port());
 		}
 		await().atMost(LIMIT).until(() -> replica.cli("info", "replication").contains("master_link_status:up"));
-		try (SandboxStore store = RedisSandboxStore.open(TestRedis.sentinel("main", nodes).properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.sentinel("main", nodes).properties())) {
 			Sandbox sandbox = assertWorks(store);
 			await().atMost(LIMIT)
 				.until(() -> replica.cli("exists", "{sandbox-manager}:sandbox:" + sandbox.id().value()).equals("1"));
@@ -111,7 +111,7 @@ class RedisSetUpTests {
 	@Test
 	void allKeysAreOnOneNodeOfACluster() {
 		try (RedisCluster cluster = RedisCluster.start();
-				SandboxStore store = RedisSandboxStore.open(TestRedis.cluster(cluster.addresses()).properties())) {
+				SandboxStore store = TestRedis.open(TestRedis.cluster(cluster.addresses()).properties())) {
 			assertWorks(store);
 			assertThat(cluster.nodes().stream().filter((node) -> !node.cli("dbsize").equals("0"))).hasSize(1);
 		}
@@ -120,7 +120,7 @@ class RedisSetUpTests {
 	@Test
 	void oneThatStopsAnsweringCostsItsLimitOnceAndIsBackByItself() {
 		RedisServer redis = start();
-		try (SandboxStore store = RedisSandboxStore.open(TestRedis.at(redis).properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox sandbox = assertWorks(store);
 			redis.freeze();
 			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()))
@@ -136,9 +136,36 @@ class RedisSetUpTests {
 	}
 
 	@Test
+	void aStateThatWasLostIsKnownAsSuchUntilItIsFoundedAgain() {
+		RedisServer redis = start();
+		RedisProperties properties = TestRedis.at(redis).properties();
+		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
+			redis.cli("flushall");
+			assertThat(first.incarnation().empty()).isTrue();
+			try (SandboxStore second = RedisSandboxStore.open(properties, this.folder)) {
+				assertThat(second.managerId()).as("remembered in the folder").isEqualTo(first.managerId());
+				assertThat(second.incarnation().empty()).isTrue();
+				second.refound();
+				assertThat(second.incarnation().empty()).isFalse();
+				assertThat(first.incarnation().empty()).isFalse();
+			}
+		}
+	}
+
+	@Test
+	void aLeaseFromBeforeAStateWasLostIsGoodForNothing() {
+		RedisServer redis = start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Lease before = store.lease("fill", "one", LIMIT).orElseThrow();
+			redis.cli("flushall");
+			assertThat(store.lease("fill", "two", LIMIT).orElseThrow().token()).isGreaterThan(before.token());
+		}
+	}
+
+	@Test
 	void oneThatWasRestartedIsUsedAgainAndKnownToBeEmpty() {
 		RedisServer redis = start();
-		try (SandboxStore store = RedisSandboxStore.open(TestRedis.at(redis).properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox sandbox = assertWorks(store);
 			String before = store.incarnation().name();
 			redis.kill();
@@ -157,7 +184,7 @@ class RedisSetUpTests {
 	@Test
 	void scriptsThatRedisHasForgottenAreToldAgain() {
 		RedisServer redis = start();
-		try (SandboxStore store = RedisSandboxStore.open(TestRedis.at(redis).properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			assertWorks(store);
 			assertThat(redis.cli("script", "flush")).isEqualTo("OK");
 			assertWorks(store);
@@ -167,8 +194,8 @@ class RedisSetUpTests {
 	@Test
 	void signalsOfOneServerAreHeardByTheOthersAlsoAfterABreak() {
 		RedisServer redis = start();
-		try (SandboxStore one = RedisSandboxStore.open(TestRedis.at(redis).properties());
-				SandboxStore other = RedisSandboxStore.open(TestRedis.at(redis).properties())) {
+		try (SandboxStore one = TestRedis.open(TestRedis.at(redis).properties());
+				SandboxStore other = TestRedis.open(TestRedis.at(redis).properties())) {
 			int[] heard = { 0 };
 			other.onSignal("topic", () -> heard[0]++);
 			one.signal("topic");
@@ -182,7 +209,7 @@ class RedisSetUpTests {
 	@Test
 	void whatCallersPutInCannotBeReadWithoutTheKey() {
 		RedisServer redis = start();
-		try (SandboxStore store = RedisSandboxStore.open(TestRedis.at(redis).stateKey("one key").properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).stateKey("one key").properties())) {
 			Sandbox sandbox = TestSandboxes.full("s");
 			store.insert(sandbox, SlotLimits.NONE);
 			String kept = redis.cli("hgetall", "{sandbox-manager}:sandbox:" + sandbox.id().value());
@@ -190,7 +217,7 @@ class RedisSetUpTests {
 		}
 		for (String wrong : new String[] { "another key", null }) {
 			assertThatExceptionOfType(StateUnavailableException.class)
-				.isThrownBy(() -> RedisSandboxStore.open(TestRedis.at(redis).stateKey(wrong).properties()))
+				.isThrownBy(() -> TestRedis.open(TestRedis.at(redis).stateKey(wrong).properties()))
 				.withMessageContaining("STATE_KEY");
 		}
 	}
@@ -198,7 +225,7 @@ class RedisSetUpTests {
 	@Test
 	void aClaimIsOneScriptThatRedisKnowsByItsDigest() {
 		RedisServer redis = start();
-		try (SandboxStore store = RedisSandboxStore.open(TestRedis.at(redis).properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			assertWorks(store);
 			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
 			long scripts = calls(redis, "evalsha");

@@ -1,5 +1,8 @@
 package io.sandboxmanager.store.redis;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -81,6 +84,16 @@ final class TestRedis {
 	TestRedis stateKey(@Nullable String key) {
 		this.stateKey = key;
 		return this;
+	}
+
+	/** Opens it for a server that remembers nothing. */
+	static RedisSandboxStore open(RedisProperties properties) {
+		try {
+			return RedisSandboxStore.open(properties, Files.createTempDirectory("state-"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	RedisProperties properties() {

@@ -1,0 +1,103 @@
+package io.sandboxmanager.lifecycle;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import io.sandboxmanager.backend.BackendException;
+import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.ContainerDetails;
+import io.sandboxmanager.backend.ContainerStatus;
+import io.sandboxmanager.backend.ContainerSummary;
+import io.sandboxmanager.provisioning.ContainerLabels;
+import io.sandboxmanager.provisioning.ContainerSpecs;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Placement;
+import io.sandboxmanager.sandbox.RuntimeToken;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.Sandbox.Kind;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.SlotLimits;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records again what runs after the state was lost, from what the containers say of
+ * themselves. Nobody knows any more whether one was handed out, so each counts as being
+ * so: its owner goes on with it by its name, and its longest lifetime ends it. Sessions
+ * and the callers' own words are lost.
+ */
+final class Adoption {
+
+	private static final Logger logger = LoggerFactory.getLogger(Adoption.class);
+
+	private final ContainerBackend backend;
+
+	private final SandboxStore store;
+
+	private final LifecycleProperties properties;
+
+	private final Duration timeout;
+
+	private final Clock clock;
+
+	/**
+	 * Creates the use case.
+	 * @param timeout limit of one request to an adopted sandbox
+	 */
+	Adoption(ContainerBackend backend, SandboxStore store, LifecycleProperties properties, Duration timeout,
+			Clock clock) {
+		this.backend = backend;
+		this.store = store;
+		this.properties = properties;
+		this.timeout = timeout;
+		this.clock = clock;
+	}
+
+	/**
+	 * Records all that run and are not recorded. Several servers may do so at once.
+	 * @return how many this one has recorded
+	 */
+	int adopt(List<ContainerSummary> containers) {
+		int adopted = 0;
+		for (ContainerSummary container : containers) {
+			adopted += (container.status() == ContainerStatus.RUNNING && adopt(container)) ? 1 : 0;
+		}
+		return adopted;
+	}
+
+	private boolean adopt(ContainerSummary container) {
+		try {
+			Optional<Sandbox> sandbox = recollect(container);
+			sandbox.ifPresent((adopted) -> this.store.insert(adopted, SlotLimits.NONE));
+			return sandbox.isPresent();
+		}
+		catch (StaleSandboxException ex) {
+			return false; // another server was quicker
+		}
+		catch (BackendException ex) {
+			logger.warn("Container {} cannot be recorded again: {}", container.name(), ex.getMessage());
+			return false;
+		}
+	}
+
+	private Optional<Sandbox> recollect(ContainerSummary container) {
+		ContainerDetails details = this.backend.inspect(container.ref());
+		Optional<SandboxId> id = ContainerLabels.sandboxOf(container);
+		Optional<Kind> kind = ContainerLabels.kindOf(container, details.image(), this.timeout);
+		Optional<RuntimeToken> token = ContainerSpecs.tokenOf(details);
+		if (id.isEmpty() || kind.isEmpty() || token.isEmpty()) {
+			logger.warn("Container {} cannot be recorded again: it does not say what it is", container.name());
+			return Optional.empty();
+		}
+		Instant now = this.clock.instant();
+		Placement placement = new Placement(this.backend.engineId(), container.ref(), details.handle().endpoint());
+		return Optional.of(Sandbox.adopted(id.get(), container.name(), kind.get(), Owner.ANONYMOUS, token.get(),
+				placement, now, this.properties.maxLifetime()));
+	}
+
+}
