@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
+import io.sandboxmanager.lifecycle.PoolControl;
 import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxControl;
@@ -16,6 +17,7 @@ import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.lifecycle.SandboxReuse;
 import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.SessionRestore;
+import io.sandboxmanager.lifecycle.SessionSandboxes;
 import io.sandboxmanager.lifecycle.Sessions;
 import io.sandboxmanager.lifecycle.UntriedSandboxes;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
@@ -91,6 +93,16 @@ class LifecycleConfiguration {
 	@Bean
 	SandboxTools sandboxTools(SandboxAccess access, SandboxRuntime runtime) {
 		return new SandboxTools(access, runtime);
+	}
+
+	@Bean
+	SessionSandboxes sessionSandboxes(SandboxStore store, SandboxCreation creation, SandboxAccess access, Clock clock) {
+		return new SessionSandboxes(store, creation, access, clock, Sleeper.system());
+	}
+
+	@Bean
+	PoolControl poolControl(WarmPools pools, TemplateCatalogue catalogue) {
+		return new PoolControl(pools, catalogue);
 	}
 
 	@Bean

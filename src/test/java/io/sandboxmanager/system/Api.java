@@ -118,6 +118,22 @@ final class Api {
 		return CLIENT.sendAsync(rpc(path, arguments), BodyHandlers.ofString());
 	}
 
+	/** Calls the server's own API. */
+	HttpResponse<String> send(String method, String path, @Nullable String json) {
+		return send(rest(method, path, json), BodyHandlers.ofString());
+	}
+
+	/** Calls the server's own API without waiting for the answer. */
+	CompletableFuture<HttpResponse<String>> sendLater(String method, String path, @Nullable String json) {
+		return CLIENT.sendAsync(rest(method, path, json), BodyHandlers.ofString());
+	}
+
+	private HttpRequest rest(String method, String path, @Nullable String json) {
+		HttpRequest.BodyPublisher body = (json != null) ? HttpRequest.BodyPublishers.ofString(json)
+				: HttpRequest.BodyPublishers.noBody();
+		return request(path).method(method, body).header("Content-Type", "application/json").build();
+	}
+
 	private HttpRequest rpc(String path, Map<String, ?> arguments) {
 		return request(path).POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(arguments))).build();
 	}

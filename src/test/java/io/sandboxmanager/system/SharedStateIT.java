@@ -128,6 +128,8 @@ class SharedStateIT {
 		ServerProcess server = server("POOL_SIZE", "0", "REDIS_TIMEOUT", "500ms").start();
 		Api api = server.api();
 		String sandbox = api.create();
+		String unknown = api.create();
+		assertThat(proxied(api, sandbox)).isEqualTo(200);
 		this.redis.freeze();
 		HttpResponse<String> refused = api.call("/get_info", Map.of("identity", sandbox));
 		assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
@@ -135,8 +137,8 @@ class SharedStateIT {
 			.contains("Redis at localhost");
 		assertThat(refused.headers().firstValue("Retry-After")).isPresent();
 		assertThat(api.call("/create", Api.BASE).statusCode()).isEqualTo(503);
-		HttpRequest proxied = api.request("/proxy/" + sandbox + "/healthz").build();
-		assertThat(api.send(proxied, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(503);
+		assertThat(proxied(api, sandbox)).as("it was reached before").isEqualTo(200);
+		assertThat(proxied(api, unknown)).isEqualTo(503);
 		assertThat(api.isHealthy()).isTrue();
 		this.redis.thaw();
 		Await.until("the state is back", LIMIT, () -> api.call("/get_info", Map.of("identity", sandbox)).statusCode(),
@@ -146,16 +148,37 @@ class SharedStateIT {
 	}
 
 	@Test
-	void anEmptyRedisIsNoReasonToRemoveWhatRuns() {
-		ServerProcess server = server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
-		server.api().create();
-		assertThat(server.containers()).hasSize(1);
+	void whatRunsIsAdoptedWhenRedisComesBackEmpty() {
+		ServerProcess one = server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
+		ServerProcess other = server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
+		String sandbox = one.api().create();
+		assertThat(one.api().shell(sandbox, "echo kept > file; cat file")).isEqualTo("kept\n");
 		this.redis.kill();
 		this.redis.startAgain();
-		Await.until("the loss is noticed", LIMIT, server::log, (log) -> log.contains("The state is lost"));
-		assertThat(server.containers()).hasSize(1);
+		Await.until("it is known again", LIMIT,
+				() -> other.api().call("/get_info", Map.of("identity", sandbox)).statusCode(),
+				(status) -> status == 200);
+		assertThat(other.api().shell(sandbox, "cat file")).isEqualTo("kept\n");
+		one.api().release(sandbox);
+		Await.until("it is removed", LIMIT, one::containers, List::isEmpty);
+	}
+
+	@Test
+	void whatRunsIsAdoptedByAServerThatStartsOnAnEmptyRedis() {
+		ServerProcess server = server("POOL_SIZE", "0").start();
+		String sandbox = server.api().create();
+		server.kill();
+		this.redis.kill();
+		this.redis.startAgain();
+		server.start();
+		assertThat(server.api().shell(sandbox, "echo alive")).isEqualTo("alive\n");
 		server.stop();
-		server.containers().forEach((name) -> CommandResult.of("docker", "rm", "-f", name));
+		assertThat(server.containers()).isEmpty();
+	}
+
+	private static int proxied(Api api, String sandbox) {
+		HttpRequest request = api.request("/proxy/" + sandbox + "/healthz").build();
+		return api.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
 	}
 
 }

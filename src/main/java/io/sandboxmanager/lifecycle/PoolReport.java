@@ -1,0 +1,28 @@
+package io.sandboxmanager.lifecycle;
+
+import io.sandboxmanager.pool.PoolStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one warm pool stands.
+ *
+ * @param min members kept ready
+ * @param max members never exceeded
+ * @param warm members that nobody has used
+ * @param used members that came back, each for the owner who used it
+ * @param starting members on their way
+ * @param stale members of another template or image
+ * @param waiting callers in the queue
+ * @param lastFailure why the last attempt to make a member failed on this server, or
+ * {@code null} when it did not
+ */
+public record PoolReport(String type, int min, int max, int warm, int used, int starting, int stale, int waiting,
+		@Nullable String lastFailure) {
+
+	static PoolReport of(PoolStatus status) {
+		return new PoolReport(status.type(), status.bounds().min(), status.bounds().max(), status.count().warm(),
+				status.count().used(), status.count().starting(), status.count().stale(), status.count().waiting(),
+				status.lastFailure());
+	}
+
+}
