@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How to reach a Redis of the tests, with limits that suit them. */
-final class TestRedis {
+public final class TestRedis {
 
 	private RedisMode mode = RedisMode.STANDALONE;
 
@@ -34,7 +34,7 @@ final class TestRedis {
 
 	private @Nullable String stateKey;
 
-	static TestRedis at(RedisServer server) {
+	public static TestRedis at(RedisServer server) {
 		return at(server.port());
 	}
 
@@ -81,13 +81,13 @@ final class TestRedis {
 		return this;
 	}
 
-	TestRedis stateKey(@Nullable String key) {
+	public TestRedis stateKey(@Nullable String key) {
 		this.stateKey = key;
 		return this;
 	}
 
 	/** Opens it for a server that remembers nothing. */
-	static RedisSandboxStore open(RedisProperties properties) {
+	public static RedisSandboxStore open(RedisProperties properties) {
 		try {
 			return RedisSandboxStore.open(properties, Files.createTempDirectory("state-"));
 		}
@@ -96,7 +96,7 @@ final class TestRedis {
 		}
 	}
 
-	RedisProperties properties() {
+	public RedisProperties properties() {
 		return new RedisProperties(this.mode, "localhost", this.port, this.nodes, 0, this.user, this.password,
 				this.master, null, null, this.tls, this.caFile, null, null, this.poolSize, this.timeout, this.timeout,
 				"{sandbox-manager}", this.stateKey);

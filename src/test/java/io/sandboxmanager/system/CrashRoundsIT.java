@@ -1,0 +1,149 @@
+package io.sandboxmanager.system;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.redis.RedisServer;
+import io.sandboxmanager.store.redis.TestRedis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Two servers on one Redis, of which now the one and now the other is killed while
+ * callers use both. In the end the books must agree. {@code -Dcrash.seed=} makes the same
+ * choices again.
+ */
+class CrashRoundsIT {
+
+	private static final String SEED = "crash.seed";
+
+	private static final int POOL_SIZE = 3;
+
+	private static final int CALLERS = 3;
+
+	private static final int KEPT = 4;
+
+	private static final int LONGEST_PAUSE_MILLIS = 1000;
+
+	private static final String STATE_KEY = "a key of the tests";
+
+	/** Longer than a start of the servers, since the kept ones are to outlast that. */
+	private static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(15);
+
+	/** Until everything is as if nothing had happened. */
+	private static final Duration HEALED = Duration.ofSeconds(30);
+
+	@RegisterExtension
+	static final Servers servers = Servers.forEachTest();
+
+	@TempDir
+	private Path work;
+
+	private final List<ServerProcess> processes = new ArrayList<>();
+
+	private RedisServer redis;
+
+	@BeforeEach
+	void startRedis() {
+		this.redis = RedisServer.start();
+	}
+
+	/** The servers first: without the state they leave the sandboxes to others. */
+	@AfterEach
+	void stopServersAndRedis() {
+		this.processes.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
+		this.redis.close();
+	}
+
+	@Test
+	void booksAgreeAfterSixtyCrashes() {
+		crash(60);
+	}
+
+	@Tag("full")
+	@Test
+	void booksAgreeAfterFiveHundredCrashes() {
+		crash(500);
+	}
+
+	private void crash(int rounds) {
+		long seed = Long.getLong(SEED, System.nanoTime());
+		System.out.printf("crashing with -D%s=%d%n", SEED, seed);
+		SplittableRandom random = new SplittableRandom(seed);
+		Answers answers = new Answers();
+		List<Replica> replicas = List.of(replica(), replica());
+		replicas.forEach(Replica::begin);
+		replicas.forEach((replica) -> replica.awaitServing(ServerProcess.START_LIMIT));
+		long begin = System.nanoTime();
+		try (Callers callers = new Callers(CALLERS, KEPT, replicas, answers, random.split());
+				SandboxStore store = TestRedis.open(TestRedis.at(this.redis).stateKey(STATE_KEY).properties())) {
+			for (int round = 0; round < rounds; round++) {
+				killOne(replicas, random);
+			}
+			replicas.forEach((replica) -> replica.awaitServing(ServerProcess.START_LIMIT));
+			callers.end();
+			System.out.printf("%d crashes in %d s: %s%n", rounds, secondsSince(begin), answers);
+			long end = System.nanoTime();
+			Await.until("the books agree", HEALED.plus(HEARTBEAT_TIMEOUT),
+					() -> Books.read(store, answers).mistakes(POOL_SIZE), List::isEmpty);
+			System.out.printf("the books agreed after %d s%n", secondsSince(end));
+		}
+		assertThat(answers.complaints()).isEmpty();
+		assertIndexesFollow(answers);
+		assertThat(answers.acquired()).as("acquired").isGreaterThan(rounds);
+		assertThat(answers.lost()).as("answers that a crash has cut off").isPositive();
+	}
+
+	private Replica replica() {
+		ServerProcess process = servers.server("RUNTIME_SANDBOX_IMAGE_NAMESPACE", "conf", "POOL_SIZE",
+				Integer.toString(POOL_SIZE), "HEARTBEAT_TIMEOUT", HEARTBEAT_TIMEOUT.toSeconds() + "s", "REDIS_ENABLED",
+				"True", "REDIS_PORT", Integer.toString(this.redis.port()), "STATE_KEY", STATE_KEY,
+				"CONTAINER_PREFIX_KEY", "crash_rounds_it_", "DEFAULT_MOUNT_DIR", this.work.toString(),
+				"JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+		this.processes.add(process);
+		return new Replica(process);
+	}
+
+	/**
+	 * Kills one of those that serve, in the midst of what it does. In one of three rounds
+	 * the other one serves too; else it may be that nobody does for a moment.
+	 */
+	private static void killOne(List<Replica> replicas, SplittableRandom random) {
+		long wanted = (random.nextInt(3) == 0) ? replicas.size() : 1;
+		List<Replica> serving = Await.until("servers serve", ServerProcess.START_LIMIT,
+				() -> replicas.stream().filter(Replica::isServing).toList(), (found) -> found.size() >= wanted);
+		LockSupport.parkNanos(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS)).toNanos());
+		serving.get(random.nextInt(serving.size())).killAndBegin();
+	}
+
+	/** What records are found by says the same as the records. */
+	private void assertIndexesFollow(Answers answers) {
+		int held = answers.held().size();
+		assertThat(size("warm")).isEqualTo(POOL_SIZE);
+		assertThat(size("warm:base")).isEqualTo(POOL_SIZE);
+		assertThat(size("starting:base")).isZero();
+		assertThat(size("occupied")).isEqualTo(POOL_SIZE + held);
+		assertThat(size("sessions")).isGreaterThanOrEqualTo(held);
+	}
+
+	private int size(String key) {
+		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:" + key));
+	}
+
+	private static long secondsSince(long nanoTime) {
+		return Duration.ofNanos(System.nanoTime() - nanoTime).toSeconds();
+	}
+
+}
