@@ -1,5 +1,6 @@
 package io.sandboxmanager.system;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,8 +45,13 @@ final class Kit {
 
 	/** Runs {@code agentscope_wire.py} against a server. */
 	static Kit agentScopeWire(ServerProcess server, String... options) {
-		return run("python3", Path.of("src", "test", "conformance", "agentscope_wire.py"), server.address().toString(),
-				server.token(), options);
+		return agentScopeWire(server.address(), server.token(), options);
+	}
+
+	/** Runs {@code agentscope_wire.py} against whatever answers at an address. */
+	static Kit agentScopeWire(URI address, @Nullable String token, String... options) {
+		return run("python3", Path.of("src", "test", "conformance", "agentscope_wire.py"), address.toString(), token,
+				options);
 	}
 
 	/** Runs {@code agent_wire.py} against a sandbox. */
