@@ -132,7 +132,8 @@ class PoolsAndSessionsIT {
 		Api other = server().api();
 		Await.until("the pool is full", LIMIT, () -> warm(one), (count) -> count == 1);
 		String first = one.acquire();
-		one.shell(first, "echo secret > /workspace/file; echo secret > /tmp/file; setsid sleep 1000 > /dev/null 2>&1 & echo done");
+		one.shell(first,
+				"echo secret > /workspace/file; echo secret > /tmp/file; setsid sleep 1000 > /dev/null 2>&1 & echo done");
 		String container = one.info(first).path("container_id").asString();
 		one.release(first);
 		Await.until("it is back", LIMIT,
