@@ -60,12 +60,12 @@ class PoolController {
 	 * A pool, see {@link PoolReport}.
 	 */
 	@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-	record Pool(String type, int min, int max, int warm, int used, int starting, int stale, int waiting,
-			@Nullable String lastFailure) {
+	record Pool(String type, int min, int max, int warm, int used, int starting, int stale, int waiting, long hits,
+			long misses, @Nullable String lastFailure) {
 
 		static Pool of(PoolReport report) {
 			return new Pool(report.type(), report.min(), report.max(), report.warm(), report.used(), report.starting(),
-					report.stale(), report.waiting(), report.lastFailure());
+					report.stale(), report.waiting(), report.hits(), report.misses(), report.lastFailure());
 		}
 
 	}

@@ -13,16 +13,18 @@ import org.jspecify.annotations.Nullable;
  * @param starting members on their way
  * @param stale members of another template or image
  * @param waiting callers in the queue
+ * @param hits claims that found a member, on this server since its start
+ * @param misses claims that found none
  * @param lastFailure why the last attempt to make a member failed on this server, or
  * {@code null} when it did not
  */
 public record PoolReport(String type, int min, int max, int warm, int used, int starting, int stale, int waiting,
-		@Nullable String lastFailure) {
+		long hits, long misses, @Nullable String lastFailure) {
 
 	static PoolReport of(PoolStatus status) {
 		return new PoolReport(status.type(), status.bounds().min(), status.bounds().max(), status.count().warm(),
 				status.count().used(), status.count().starting(), status.count().stale(), status.count().waiting(),
-				status.lastFailure());
+				status.hits(), status.misses(), status.lastFailure());
 	}
 
 }

@@ -48,6 +48,8 @@ public final class Reconciliation {
 
 	private final Duration failedTtl;
 
+	private volatile Drift total = new Drift(0, 0, 0);
+
 	private final Executor executor;
 
 	private final Clock clock;
@@ -90,12 +92,22 @@ public final class Reconciliation {
 			.filter((container) -> container.status() == ContainerStatus.EXITED)
 			.forEach((container) -> this.control.noteEnd(container.ref()));
 		Set<String> refs = containers.stream().map(ContainerSummary::ref).collect(Collectors.toSet());
-		Drift drift = new Drift(removed, failRecordsWithout(refs, begin), 0);
+		Drift drift = count(new Drift(removed, failRecordsWithout(refs, begin), 0));
 		if (!drift.isNone()) {
 			logger.info("Reconciled: {} containers without a record removed, {} records without a container failed",
 					drift.containersRemoved(), drift.recordsFailed());
 		}
 		return drift;
+	}
+
+	/** All that was found and mended since this server started. */
+	public Drift total() {
+		return this.total;
+	}
+
+	private synchronized Drift count(Drift found) {
+		this.total = this.total.plus(found);
+		return found;
 	}
 
 	/** Only when all are recorded do others take what has no record for a leftover. */
@@ -104,7 +116,7 @@ public final class Reconciliation {
 		this.store.refound();
 		logger.warn("The state was lost: what keeps it came back empty. {} of {} containers are recorded again as "
 				+ "handed out; sessions are lost", adopted, containers.size());
-		return new Drift(0, 0, adopted);
+		return count(new Drift(0, 0, adopted));
 	}
 
 	private boolean isCountedOn(ContainerSummary container) {
@@ -187,6 +199,11 @@ public final class Reconciliation {
 	 * @param containersAdopted how many were recorded again after the state was lost
 	 */
 	public record Drift(int containersRemoved, int recordsFailed, int containersAdopted) {
+
+		Drift plus(Drift other) {
+			return new Drift(this.containersRemoved + other.containersRemoved, this.recordsFailed + other.recordsFailed,
+					this.containersAdopted + other.containersAdopted);
+		}
 
 		boolean isNone() {
 			return this.containersRemoved == 0 && this.recordsFailed == 0 && this.containersAdopted == 0;

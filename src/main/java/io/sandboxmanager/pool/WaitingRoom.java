@@ -65,6 +65,7 @@ class WaitingRoom {
 	Sandbox await(Claim claim) {
 		Ticket ticket = new Ticket(SandboxId.random().value(), this.properties.maxWaiting(), PRESENCE);
 		Turn turn = this.pool.claimInTurn(claim, ticket);
+		this.pool.tally().count(turn.sandbox().isPresent());
 		if (turn.isRefused()) {
 			throw new NoWarmSandboxException(this.pool.type(),
 					"is left for one more: " + turn.waiting() + " callers wait, as many as POOL_MAX_WAITING allows",

@@ -39,6 +39,8 @@ final class WarmPool {
 
 	private final Remover remover;
 
+	private final ClaimTally tally = new ClaimTally();
+
 	/** Template and image as they are now; unknown until the image was looked at. */
 	private volatile @Nullable String currentHash;
 
@@ -56,15 +58,19 @@ final class WarmPool {
 	/** Hands out the oldest member, or nothing when there is none. */
 	Optional<Sandbox> claim(Claim claim) {
 		String hash = this.currentHash;
-		if (hash == null) {
-			return Optional.empty();
-		}
-		return this.store.claimWarm(type(), hash, claim);
+		Optional<Sandbox> member = (hash != null) ? this.store.claimWarm(type(), hash, claim) : Optional.empty();
+		this.tally.count(member.isPresent());
+		return member;
 	}
 
 	/** Hands out a member as {@link #claim} does, or keeps a place in the queue. */
 	Turn claimInTurn(Claim claim, Ticket ticket) {
 		return this.store.claimInTurn(type(), knownHash(), claim, ticket);
+	}
+
+	/** How claims have ended. */
+	ClaimTally tally() {
+		return this.tally;
 	}
 
 	void leaveQueue(Ticket ticket) {

@@ -140,7 +140,8 @@ public final class WarmPools implements AutoCloseable {
 
 	private static PoolStatus status(Member member) {
 		PoolCount count = member.pool().count();
-		return new PoolStatus(member.pool().type(), member.pool().bounds(count), count, member.filler().lastFailure());
+		return new PoolStatus(member.pool().type(), member.pool().bounds(count), count, member.pool().tally().hits(),
+				member.pool().tally().misses(), member.filler().lastFailure());
 	}
 
 	/**

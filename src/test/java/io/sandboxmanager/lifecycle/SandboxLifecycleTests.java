@@ -717,6 +717,7 @@ class SandboxLifecycleTests {
 			Reconciliation.Drift drift = world.reconciliation.run(Duration.ofSeconds(30));
 			assertThat(drift).isEqualTo(new Reconciliation.Drift(1, 1, 0));
 			assertThat(world.now(lost).state()).isEqualTo(SandboxState.FAILED);
+			assertThat(world.reconciliation.total()).isEqualTo(drift);
 			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0, 0));
 		}
 

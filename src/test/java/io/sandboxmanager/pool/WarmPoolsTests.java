@@ -100,6 +100,10 @@ class WarmPoolsTests {
 	void aClaimIsReplaced() {
 		this.world.fill();
 		assertThat(claim()).isPresent();
+		assertThat(this.world.pools.status().get(0)).satisfies((status) -> {
+			assertThat(status.hits()).isOne();
+			assertThat(status.misses()).isZero();
+		});
 		this.world.fill();
 		assertThat(count().warm()).isEqualTo(SIZE);
 		assertThat(this.world.backend.size()).isEqualTo(SIZE + 1);

@@ -106,7 +106,8 @@ class PoolsAndSessionsIT {
 		Await.until("the pool is empty", LIMIT, () -> warm(one), (count) -> count == 0);
 		one.send("DELETE", "/api/v1/pools/base/bounds", null);
 		Await.until("the pool is as configured", LIMIT, () -> warm(other), (count) -> count == 1);
-		assertThat(JsonMapper.shared().readTree(other.send("GET", "/api/v1/pools", null).body())).hasSize(1);
+		assertThat(json(other.send("GET", "/api/v1/pools", null))).hasSize(1);
+		assertThat(json(one.send("GET", "/api/v1/drift", null)).path("records_failed").intValue()).isZero();
 	}
 
 	@Test

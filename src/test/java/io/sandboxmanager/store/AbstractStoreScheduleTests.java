@@ -1,0 +1,246 @@
+package io.sandboxmanager.store;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import org.junit.jupiter.api.RepeatedTest;
+
+import static io.sandboxmanager.sandbox.TestSandboxes.HASH;
+import static io.sandboxmanager.sandbox.TestSandboxes.IDLE;
+import static io.sandboxmanager.sandbox.TestSandboxes.LIFETIME;
+import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What holds in every schedule of several clients on one state, tried with random ones:
+ * whatever was handed out has one owner, no limit is ever passed, nothing is lost.
+ */
+public abstract class AbstractStoreScheduleTests {
+
+	private static final int STEPS = 150;
+
+	private static final SlotLimits LIMITS = new SlotLimits(12, 9);
+
+	private static final int MOST_WARM = 6;
+
+	private static final List<String> TYPES = List.of("base", "browser");
+
+	private static final List<Owner> OWNERS = List.of(new Owner("one"), new Owner("two"));
+
+	/** Two or three clients of an empty state; closed when the schedule is over. */
+	protected abstract List<SandboxStore> clients();
+
+	private final Map<SandboxId, Owner> claimed = new ConcurrentHashMap<>();
+
+	private final Map<SandboxId, String> mistakes = new ConcurrentHashMap<>();
+
+	private final AtomicInteger handedOut = new AtomicInteger();
+
+	@RepeatedTest(8)
+	void everySandboxHasOneOwnerAndNoLimitIsPassed() throws Exception {
+		long seed = System.nanoTime();
+		List<SandboxStore> clients = clients();
+		SplittableRandom random = new SplittableRandom(seed);
+		List<Actor> actors = IntStream.range(0, 6)
+			.mapToObj((i) -> new Actor(clients.get(i % clients.size()), random.split()))
+			.toList();
+		ExecutorService threads = Executors.newFixedThreadPool(actors.size());
+		try {
+			for (Future<Actor> ended : threads.invokeAll(actors)) {
+				ended.get();
+			}
+			assertThat(this.mistakes).as("seed %d", seed).isEmpty();
+			assertThat(this.handedOut).as("seed %d", seed).hasPositiveValue();
+			assertBooksAgree(clients.get(0), actors, seed);
+		}
+		finally {
+			threads.shutdownNow();
+			clients.forEach(SandboxStore::close);
+		}
+	}
+
+	private void assertBooksAgree(SandboxStore store, List<Actor> actors, long seed) {
+		List<Sandbox> records = store.page(Optional.empty(), 10_000);
+		Set<SandboxId> running = ids(records, SandboxState.RUNNING);
+		Set<SandboxId> held = actors.stream()
+			.flatMap((actor) -> actor.held.stream())
+			.map(Sandbox::id)
+			.collect(Collectors.toSet());
+		assertThat(running).as("seed %d: what is handed out is somebody's", seed).isEqualTo(held);
+		for (String type : TYPES) {
+			PoolCount count = store.poolCount(type, HASH);
+			assertThat(store.warm(type)).as("seed %d", seed)
+				.hasSize(count.warm() + count.used())
+				.allMatch((member) -> member.state() == SandboxState.WARM);
+		}
+		assertThat(ids(records, SandboxState.WARM)).as("seed %d: warm ones are found by their type", seed)
+			.isEqualTo(TYPES.stream()
+				.flatMap((type) -> store.warm(type).stream())
+				.map(Sandbox::id)
+				.collect(Collectors.toSet()));
+	}
+
+	private static Set<SandboxId> ids(List<Sandbox> records, SandboxState state) {
+		return records.stream()
+			.filter((record) -> record.state() == state)
+			.map(Sandbox::id)
+			.collect(Collectors.toSet());
+	}
+
+	/** One who makes, claims, releases and reuses sandboxes at random. */
+	private final class Actor implements Callable<Actor> {
+
+		private final SandboxStore store;
+
+		private final SplittableRandom random;
+
+		private final List<Sandbox> held = new ArrayList<>();
+
+		private final List<Sandbox> making = new ArrayList<>();
+
+		Actor(SandboxStore store, SplittableRandom random) {
+			this.store = store;
+			this.random = random;
+		}
+
+		@Override
+		public Actor call() {
+			for (int i = 0; i < STEPS; i++) {
+				switch (this.random.nextInt(8)) {
+					case 0, 1 -> begin();
+					case 2 -> finish();
+					case 3 -> note(this.store.claimWarm(type(), HASH, claim(owner())));
+					case 4 -> note(this.store.claimInTurn(type(), HASH, claim(owner()), ticket()).sandbox());
+					case 5 -> release();
+					case 6 -> evict();
+					default -> checkLimits();
+				}
+			}
+			return this;
+		}
+
+		private void begin() {
+			Sandbox begun = TestSandboxes.provisioning(type(), Owner.POOL);
+			try {
+				this.store.insert(begun, LIMITS);
+				this.making.add(begun);
+			}
+			catch (SandboxLimitExceededException ex) {
+				release();
+			}
+		}
+
+		private void finish() {
+			if (!this.making.isEmpty()) {
+				Sandbox begun = this.making.remove(this.making.size() - 1);
+				this.store.update(begun.placed(TestSandboxes.placement("container-of-" + begun.id()), NOW).warm(NOW));
+			}
+		}
+
+		private void note(Optional<Sandbox> sandbox) {
+			sandbox.ifPresent((mine) -> {
+				AbstractStoreScheduleTests.this.handedOut.incrementAndGet();
+				this.held.add(mine);
+				Owner before = AbstractStoreScheduleTests.this.claimed.putIfAbsent(mine.id(), mine.owner());
+				if (before != null) {
+					mistake(mine, "was handed out twice");
+				}
+				if (mine.reuse() != null && !mine.reuse().owner().equals(mine.owner())) {
+					mistake(mine, "was another owner's");
+				}
+			});
+		}
+
+		private void release() {
+			if (this.held.isEmpty()) {
+				return;
+			}
+			Sandbox mine = this.held.remove(this.random.nextInt(this.held.size()));
+			Sandbox releasing = this.store.update(mine.releasing(NOW, NOW));
+			SandboxId id = SandboxId.random();
+			boolean back = this.random.nextBoolean() && this.store.putBack(releasing.passedOn(NOW, NOW),
+					releasing.again(id, "test-" + id, NOW), LIMITS, MOST_WARM);
+			if (!back) {
+				this.store.delete(releasing.id());
+			}
+		}
+
+		private void evict() {
+			Sandbox begun = TestSandboxes.provisioning(type(), Owner.ANONYMOUS);
+			try {
+				for (Sandbox evicted : this.store.insertEvicting(begun, LIMITS, NOW, NOW)) {
+					if (AbstractStoreScheduleTests.this.claimed.containsKey(evicted.id())) {
+						mistake(evicted, "made room although somebody has it");
+					}
+					this.store.delete(evicted.id());
+				}
+				this.store.delete(begun.id());
+			}
+			catch (SandboxLimitExceededException ex) {
+				release();
+			}
+			catch (StaleSandboxException ex) {
+				mistake(begun, "was changed by somebody else");
+			}
+		}
+
+		private void checkLimits() {
+			List<Sandbox> occupying = this.store.page(Optional.empty(), 10_000)
+				.stream()
+				.filter((record) -> record.state().isOccupying())
+				.toList();
+			if (occupying.size() > LIMITS.total()) {
+				mistake(occupying.get(0), "is one of " + occupying.size());
+			}
+			for (String type : TYPES) {
+				if (occupying.stream().filter((record) -> record.kind().type().equals(type)).count() > LIMITS
+					.ofType()) {
+					mistake(occupying.get(0), "is one too many of " + type);
+				}
+			}
+		}
+
+		private void mistake(Sandbox sandbox, String what) {
+			AbstractStoreScheduleTests.this.mistakes.put(sandbox.id(), what);
+		}
+
+		private Ticket ticket() {
+			return new Ticket(SandboxId.random().value(), 3, Duration.ofMillis(5));
+		}
+
+		private String type() {
+			return TYPES.get(this.random.nextInt(TYPES.size()));
+		}
+
+		private Owner owner() {
+			return OWNERS.get(this.random.nextInt(OWNERS.size()));
+		}
+
+		private Claim claim(Owner owner) {
+			return new Claim(owner, TestSandboxes.request("s" + this.random.nextInt(3)), NOW, IDLE, LIFETIME);
+		}
+
+	}
+
+}
