@@ -27,7 +27,7 @@ final class ServerProcess {
 
 	static final Duration START_LIMIT = Duration.ofMinutes(2);
 
-	private static final Path JAR = Path.of("target", "sandbox-manager.jar").toAbsolutePath();
+	static final Path JAR = Path.of("target", "sandbox-manager.jar").toAbsolutePath();
 
 	private static final List<String> KEPT_VARIABLES = List.of("PATH", "HOME", "TMPDIR", "DOCKER_HOST",
 			"DOCKER_CONFIG");
@@ -39,6 +39,8 @@ final class ServerProcess {
 	private final Path folder;
 
 	private final Map<String, String> settings;
+
+	private Path jar = JAR;
 
 	private int logBefore;
 
@@ -66,6 +68,12 @@ final class ServerProcess {
 		return this;
 	}
 
+	/** Says which jar to run, if it is not the one that was built. */
+	ServerProcess jar(Path jar) {
+		this.jar = jar;
+		return this;
+	}
+
 	/** Starts the server and waits until it answers. */
 	ServerProcess start() {
 		begin();
@@ -78,11 +86,11 @@ final class ServerProcess {
 
 	/** Starts the process and returns at once. */
 	void begin() {
-		if (!Files.exists(JAR)) {
+		if (!Files.exists(this.jar)) {
 			throw new AssertionError("target/sandbox-manager.jar is needed, run mvn package");
 		}
 		ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-Xmx256m", "-jar", JAR.toString());
+				"-Xmx256m", "-jar", this.jar.toString());
 		builder.directory(this.folder.toFile());
 		builder.environment().keySet().retainAll(KEPT_VARIABLES);
 		builder.environment().putAll(this.settings);

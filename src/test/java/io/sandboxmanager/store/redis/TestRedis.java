@@ -76,7 +76,7 @@ public final class TestRedis {
 		return this;
 	}
 
-	TestRedis timeout(Duration limit) {
+	public TestRedis timeout(Duration limit) {
 		this.timeout = limit;
 		return this;
 	}
