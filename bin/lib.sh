@@ -103,12 +103,23 @@ ensure_engine() {
   ENGINE_PID=$(cat "$ENGINE_PID_FILE")
 }
 
+# A setting as the server reads it: from the environment, else from .env in the working folder.
+setting() {
+  if [ -n "${!1:-}" ]; then
+    echo "${!1}"
+  elif [ -r .env ]; then
+    sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*//p" .env | tail -1 | tr -d "\"'" | sed -E 's/[[:space:]]*(#.*)?$//'
+  fi
+}
+
 # What "serve" is going to run sandboxes on: what was asked for, else Docker where an engine answers, else
 # processes of this machine. The server decides in the same way; here it is about what to install.
 chosen_backend() {
-  if [ -n "${CONTAINER_DEPLOYMENT:-}" ]; then
-    echo "$CONTAINER_DEPLOYMENT"
-  elif [ -n "${DOCKER_HOST:-}" ] || engine_answers; then
+  local deployment
+  deployment=$(setting CONTAINER_DEPLOYMENT)
+  if [ -n "$deployment" ]; then
+    echo "$deployment"
+  elif [ -n "$(setting DOCKER_HOST)" ] || engine_answers; then
     echo docker
   else
     say 'no Docker engine answers: sandboxes are processes of this machine (CONTAINER_DEPLOYMENT=docker starts or installs Docker)'

@@ -3,6 +3,7 @@ package io.sandboxmanager.agentscope;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import io.sandboxmanager.gateway.Callers;
@@ -30,6 +31,9 @@ import tools.jackson.databind.JsonNode;
  */
 @RestController
 class CreationController {
+
+	/** By these the agent is told where to listen, and to whom. */
+	private static final Set<String> RESERVED = Set.of("AGENT_HOST", "AGENT_PORT", "AGENT_SOCKET", "AGENT_TOKEN_FD");
 
 	private static final Logger logger = LoggerFactory.getLogger(CreationController.class);
 
@@ -99,9 +103,14 @@ class CreationController {
 	private static Map<String, String> environment(@Nullable Map<String, JsonNode> given) {
 		Map<String, String> environment = new LinkedHashMap<>();
 		Optional.ofNullable(given).orElse(Map.of()).forEach((name, value) -> {
-			if (!value.isValueNode() || value.isNull() || name.isEmpty() || name.contains("=")) {
+			if (!value.isValueNode() || value.isNull() || name.isEmpty() || name.contains("=")
+					|| (name + value.asString()).indexOf('\0') >= 0) {
 				throw new InvalidSandboxRequestException(
 						"environment must map names to strings; '" + name + "' does not");
+			}
+			if (RESERVED.contains(name)) {
+				throw new InvalidSandboxRequestException(
+						"environment must not set " + name + ": the agent in the sandbox is reached by it");
 			}
 			environment.put(name, value.asString());
 		});

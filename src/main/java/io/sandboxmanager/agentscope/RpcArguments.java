@@ -12,14 +12,21 @@ import tools.jackson.databind.JsonNode;
  */
 sealed interface RpcArguments {
 
+	/**
+	 * What is kept with the sandbox for as long as its record is, and so must be small.
+	 */
+	sealed interface Kept extends RpcArguments {
+
+	}
+
 	record None() implements RpcArguments {
 	}
 
-	record CreateFromPool(@Nullable String sandboxType, @Nullable Map<String, Object> meta) implements RpcArguments {
+	record CreateFromPool(@Nullable String sandboxType, @Nullable Map<String, Object> meta) implements Kept {
 	}
 
 	record Create(@Nullable String sandboxType, @Nullable String mountDir, @Nullable String storagePath,
-			@Nullable Map<String, JsonNode> environment, @Nullable Map<String, Object> meta) implements RpcArguments {
+			@Nullable Map<String, JsonNode> environment, @Nullable Map<String, Object> meta) implements Kept {
 	}
 
 	record OfSandbox(JsonNode identity) implements RpcArguments {

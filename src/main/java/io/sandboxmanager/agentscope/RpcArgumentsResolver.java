@@ -24,6 +24,8 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 
 	private static final long MAX_BODY = 32 << 20;
 
+	private static final long MAX_KEPT = 64 << 10;
+
 	/** A text is there as bytes, as characters, as a string and as bytes again. */
 	private static final int WEIGHT = 4;
 
@@ -46,8 +48,10 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 			NativeWebRequest request, @Nullable WebDataBinderFactory binders) throws IOException {
 		HttpServletRequest http = (HttpServletRequest) request.getNativeRequest();
 		HeldBytes body = RequestMemory.hold(http, new HeldBytes(this.budget, WEIGHT));
-		if (!body.read(http.getInputStream(), this.maxBody)) {
-			throw new RpcException("the body is longer than " + this.maxBody + " bytes");
+		long limit = RpcArguments.Kept.class.isAssignableFrom(parameter.getParameterType())
+				? Math.min(MAX_KEPT, this.maxBody) : this.maxBody;
+		if (!body.read(http.getInputStream(), limit)) {
+			throw new RpcException("the body is longer than " + limit + " bytes");
 		}
 		JsonNode arguments = parse(body.stream());
 		body.clear();

@@ -68,8 +68,8 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	RegistrationTask registrationTask(SandboxStore store, ContainerBackend backend, ServerId id) {
-		return new RegistrationTask(store, backend, id.value());
+	RegistrationTask registrationTask(SandboxStore store, ContainerBackend backend, ServerId id, Clock clock) {
+		return new RegistrationTask(store, backend, id.value(), clock);
 	}
 
 	@Bean

@@ -51,6 +51,11 @@ class StartupReport {
 				word(this.choices.storage()), types());
 		this.settings.ifAvailable((given) -> given.warnings().forEach(logger::warn));
 		this.insecure.warnings().forEach((line) -> logger.warn("insecure: {}", line));
+		if (this.backend.kind() == BackendKind.DOCKER) {
+			logger
+				.warn("insecure: unless root has run bin/firewall since this host's start, sandboxes reach the host's "
+						+ "own addresses and link-local ones, such as a cloud's metadata");
+		}
 	}
 
 	/** The types, those with a pool marked by its size. */

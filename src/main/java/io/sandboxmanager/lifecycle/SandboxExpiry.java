@@ -70,7 +70,7 @@ public final class SandboxExpiry {
 			this.store.update(sandbox.due(expiresAt));
 		}
 		else if (now.isBefore(idleAt)) {
-			this.store.update(sandbox.due(idleAt));
+			this.store.update(sandbox.due((expiresAt != null && expiresAt.isBefore(idleAt)) ? expiresAt : idleAt));
 		}
 		else {
 			recycle(sandbox, now);

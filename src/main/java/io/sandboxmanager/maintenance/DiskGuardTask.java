@@ -46,6 +46,8 @@ public final class DiskGuardTask implements MaintenanceTask {
 
 	private final Map<String, String> labels;
 
+	private boolean tight;
+
 	private Map<SandboxId, Long> sizes = Map.of();
 
 	/**
@@ -79,11 +81,13 @@ public final class DiskGuardTask implements MaintenanceTask {
 		long left = this.free.getAsLong();
 		if (left >= this.reserve) {
 			this.sizes = Map.of();
+			this.tight = false;
 			return;
 		}
 		Map<SandboxId, Long> before = this.sizes;
 		this.sizes = measure();
-		if (before.isEmpty()) {
+		if (!this.tight) {
+			this.tight = true;
 			logger.warn("Only {} MiB are free where sandboxes write: the one that grows most is stopped", left >> 20);
 			return;
 		}

@@ -1,8 +1,11 @@
 package io.sandboxmanager.maintenance;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 
 import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
@@ -21,14 +24,20 @@ public final class RegistrationTask implements MaintenanceTask {
 
 	private final String server;
 
+	private final Clock clock;
+
+	/** Until then others may not have come back from a time without the state. */
+	private volatile Instant incompleteUntil = Instant.MIN;
+
 	/**
 	 * Creates the task.
 	 * @param server a name that no other server has
 	 */
-	public RegistrationTask(SandboxStore store, ContainerBackend backend, String server) {
+	public RegistrationTask(SandboxStore store, ContainerBackend backend, String server, Clock clock) {
 		this.store = store;
 		this.backend = backend;
 		this.server = server;
+		this.clock = clock;
 	}
 
 	@Override
@@ -48,15 +57,22 @@ public final class RegistrationTask implements MaintenanceTask {
 	 */
 	@Override
 	public void run() {
-		this.store.register(this.server, this.backend.engineId(), LASTING);
+		try {
+			this.store.register(this.server, this.backend.engineId(), LASTING);
+		}
+		catch (StateUnavailableException ex) {
+			this.incompleteUntil = this.clock.instant().plus(INTERVAL.multipliedBy(2));
+			throw ex;
+		}
 	}
 
 	/**
 	 * Takes leave.
-	 * @return whether no other server is left
+	 * @return whether no other server is left, for sure: while the state was away their
+	 * registrations may have ended too
 	 */
 	public boolean leave() {
-		return this.store.deregister(this.server);
+		return this.store.deregister(this.server) && !this.clock.instant().isBefore(this.incompleteUntil);
 	}
 
 }

@@ -116,7 +116,7 @@ class PoolFiller {
 				this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this::fill);
 			}
 		}
-		catch (SandboxException ex) {
+		catch (RuntimeException ex) {
 			failed(ex);
 		}
 		finally {
@@ -172,7 +172,7 @@ class PoolFiller {
 			logger.debug("A member of the pool of {} was given up while it was made", this.pool.type());
 			return true;
 		}
-		catch (SandboxException ex) {
+		catch (RuntimeException ex) {
 			if (!this.stopped) {
 				failed(ex);
 			}
@@ -180,9 +180,13 @@ class PoolFiller {
 		return false;
 	}
 
-	private void failed(SandboxException failure) {
+	private void failed(RuntimeException failure) {
 		this.backoff.failed(this.clock.instant());
-		this.lastFailure = failure.getMessage();
+		this.lastFailure = String.valueOf(failure.getMessage());
+		if (!(failure instanceof SandboxException)) {
+			logger.error("Pool of {} could not be filled", this.pool.type(), failure);
+			return;
+		}
 		logger.warn("Pool of {} could not be filled ({} failures in a row): {}", this.pool.type(),
 				this.backoff.failures(), failure.getMessage());
 	}

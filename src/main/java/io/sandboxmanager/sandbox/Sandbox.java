@@ -175,10 +175,12 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 				this.successor);
 	}
 
-	/** Gone. */
+	/** Gone, and with it its owner's variables. */
 	public Sandbox released(Instant now, Instant purgeAt) {
-		return copy(SandboxState.RELEASED, this.placement, this.timeline.released(now).due(purgeAt), this.reason,
-				this.successor);
+		return new Sandbox(this.id, this.name, this.kind, this.owner, this.token, this.request.withoutEnvironment(),
+				this.workspace, SandboxState.RELEASED, this.placement, this.formerRef,
+				this.timeline.released(now).due(purgeAt), this.reason, this.successor, this.reuse, this.untried,
+				this.version);
 	}
 
 	/**

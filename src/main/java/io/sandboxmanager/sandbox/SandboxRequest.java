@@ -30,6 +30,12 @@ public record SandboxRequest(@Nullable String session, Map<String, String> envir
 		return this.environment.isEmpty() && this.mountDirectory == null && this.storagePath == null;
 	}
 
+	/** What is worth keeping of it once the sandbox is gone for good. */
+	SandboxRequest withoutEnvironment() {
+		return new SandboxRequest(this.session, Map.of(), this.meta, this.mountDirectory, this.storagePath,
+				this.typeName);
+	}
+
 	/** Hides what may hold secrets. */
 	@Override
 	public String toString() {

@@ -319,6 +319,16 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void theVariablesOfItsOwnerAreForgottenWithIt() {
+			Sandbox sandbox = world
+				.create(new SandboxRequest("s", Map.of("KEY", "secret"), Map.of("a", 1), null, null));
+			world.release.release(sandbox.name());
+			world.runBackground();
+			assertThat(world.now(sandbox).request().environment()).isEmpty();
+			assertThat(world.now(sandbox).request().meta()).containsEntry("a", 1);
+		}
+
+		@Test
 		void aReleaseIsTrueBeforeTheContainerIsGone() {
 			Sandbox sandbox = world.acquire("s");
 			world.release.release(sandbox.name());

@@ -102,6 +102,16 @@ class DiskGuardTaskTests {
 	}
 
 	@Test
+	void whoBeginsToGrowWhileItIsTightIsStoppedToo() {
+		this.free.set(0);
+		this.guard.run(); // there is no sandbox yet
+		Sandbox late = this.world.acquire("late");
+		write(late, "f", 5 * MEGABYTE);
+		this.guard.run();
+		assertThat(state(late)).isEqualTo(SandboxState.STOPPED);
+	}
+
+	@Test
 	void withoutAReserveItNeverRuns() {
 		DiskGuardTask off = new DiskGuardTask(this.world.store, this.world.backend, this.world.control, Map.of(),
 				this.free::get, 0);

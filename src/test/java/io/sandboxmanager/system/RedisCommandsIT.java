@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.SandboxStore;
-import io.sandboxmanager.store.redis.RedisSandboxStore;
+import io.sandboxmanager.store.SlotLimits;
 import io.sandboxmanager.store.redis.RedisServer;
 import io.sandboxmanager.store.redis.TestRedis;
 
@@ -127,7 +127,7 @@ class RedisCommandsIT {
 	void whatAnIdleServerAsksForDoesNotDependOnHowMuchIsRecorded() {
 		ServerProcess server = server("POOL_SIZE", "2");
 		Await.until("the pool is full", LIMIT, this::warm, (count) -> count == 2);
-		try (SandboxStore store = RedisSandboxStore
+		try (SandboxStore store = TestRedis
 			.open(TestRedis.at(this.redis).stateKey(STATE_KEY).timeout(LIMIT).properties())) {
 			insert(FEW, store);
 			long few = whileIdle();
@@ -144,7 +144,7 @@ class RedisCommandsIT {
 	private static void insert(int count, SandboxStore store) {
 		for (int i = 0; i < count; i++) {
 			store.insert(TestSandboxes.placed("base", Owner.ANONYMOUS)
-				.claimed(TestSandboxes.claim("idle-" + System.nanoTime(), Instant.now())), 0);
+				.claimed(TestSandboxes.claim("idle-" + System.nanoTime(), Instant.now())), SlotLimits.NONE);
 		}
 	}
 

@@ -1,0 +1,64 @@
+package io.sandboxmanager.maintenance;
+
+import java.time.Duration;
+
+import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
+import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.store.MutableClock;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.StoreFaults;
+import io.sandboxmanager.store.memory.MemorySandboxStore;
+import org.junit.jupiter.api.Test;
+
+import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/** Which server is the last, and so may clean up. */
+class RegistrationTaskTests {
+
+	private final MutableClock clock = new MutableClock(NOW);
+
+	private final StoreFaults faults = new StoreFaults();
+
+	private final SandboxStore store = this.faults.over(new MemorySandboxStore("manager", this.clock));
+
+	private final InMemoryContainerBackend backend = InMemoryContainerBackend.withoutAgents(this.clock);
+
+	private RegistrationTask server(String name) {
+		RegistrationTask server = new RegistrationTask(this.store, this.backend, name, this.clock);
+		server.run();
+		return server;
+	}
+
+	@Test
+	void theLastToLeaveIsToldSo() {
+		RegistrationTask one = server("one");
+		RegistrationTask other = server("other");
+		assertThat(one.leave()).isFalse();
+		assertThat(other.leave()).isTrue();
+	}
+
+	@Test
+	void afterATimeWithoutTheStateNobodyIsSureToBeTheLast() {
+		RegistrationTask one = server("one");
+		server("other");
+		this.clock.advance(Duration.ofSeconds(25));
+		this.faults.failNext("register", new StateUnavailableException("away", null));
+		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(one::run);
+		this.clock.advance(Duration.ofSeconds(5));
+		one.run();
+		assertThat(one.leave()).as("the other may come back in a moment").isFalse();
+	}
+
+	@Test
+	void onceAllHadTimeToComeBackOneIsSureAgain() {
+		RegistrationTask one = server("one");
+		this.faults.failNext("register", new StateUnavailableException("away", null));
+		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(one::run);
+		this.clock.advance(Duration.ofSeconds(10));
+		one.run();
+		assertThat(one.leave()).isTrue();
+	}
+
+}
