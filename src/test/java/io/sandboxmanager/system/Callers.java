@@ -124,7 +124,7 @@ final class Callers implements AutoCloseable {
 	private Optional<HttpResponse<String>> call(SplittableRandom random, String path, Map<String, ?> arguments,
 			Runnable lost) {
 		List<Replica> serving = Await.until("a server serves", ServerProcess.START_LIMIT,
-				() -> this.servers.stream().filter(Replica::seemsToServe).toList(), (found) -> !found.isEmpty());
+				() -> this.servers.stream().filter(Replica::isServing).toList(), (found) -> !found.isEmpty());
 		try {
 			return Optional.of(serving.get(random.nextInt(serving.size())).api().call(path, arguments));
 		}

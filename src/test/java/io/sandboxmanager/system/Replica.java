@@ -37,20 +37,19 @@ final class Replica {
 
 	/** Whether it has answered since it was started. */
 	boolean isServing() {
+		return this.serving || look();
+	}
+
+	private synchronized boolean look() {
 		if (!this.process.isAlive()) {
 			throw new AssertionError("the server has ended by itself and said: " + this.process.errors());
 		}
-		this.serving = this.serving || this.api.isHealthy();
-		return this.serving;
-	}
-
-	/** Whether it was serving when somebody last looked; costs nothing. */
-	boolean seemsToServe() {
+		this.serving = this.api.isHealthy();
 		return this.serving;
 	}
 
 	/** Ends it without giving it a chance to do anything, and starts it again. */
-	void killAndBegin() {
+	synchronized void killAndBegin() {
 		this.serving = false;
 		this.process.kill();
 		this.process.begin();
