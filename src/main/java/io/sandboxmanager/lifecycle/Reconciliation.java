@@ -3,12 +3,11 @@ package io.sandboxmanager.lifecycle;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.stream.Collectors;
 
 import io.sandboxmanager.backend.BackendException;
 import io.sandboxmanager.backend.ContainerBackend;
@@ -16,10 +15,8 @@ import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.ContainerSummary;
 import io.sandboxmanager.provisioning.ContainerLabels;
 import io.sandboxmanager.provisioning.Remover;
-import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
 import org.slf4j.Logger;
@@ -33,8 +30,6 @@ import org.slf4j.LoggerFactory;
 public final class Reconciliation {
 
 	private static final Logger logger = LoggerFactory.getLogger(Reconciliation.class);
-
-	private static final int PAGE = 200;
 
 	private final ContainerBackend backend;
 
@@ -84,15 +79,16 @@ public final class Reconciliation {
 		if (this.store.incarnation().empty()) {
 			return adoptAll(containers);
 		}
+		Map<String, SandboxId> recorded = this.store.containers(this.backend.engineId());
 		int removed = removeAll(containers.stream()
 			.filter((container) -> !container.createdAt().isAfter(begin.minus(grace)))
-			.filter((container) -> !isCountedOn(container))
+			.filter((container) -> !recorded.containsKey(container.ref()) && !isBeingMade(container))
 			.toList());
 		containers.stream()
 			.filter((container) -> container.status() == ContainerStatus.EXITED)
 			.forEach((container) -> this.control.noteEnd(container.ref()));
-		Set<String> refs = containers.stream().map(ContainerSummary::ref).collect(Collectors.toSet());
-		Drift drift = count(new Drift(removed, failRecordsWithout(refs, begin), 0));
+		containers.forEach((container) -> recorded.remove(container.ref()));
+		Drift drift = count(new Drift(removed, failAll(recorded.values(), begin), 0));
 		if (!drift.isNone()) {
 			logger.info("Reconciled: {} containers without a record removed, {} records without a container failed",
 					drift.containersRemoved(), drift.recordsFailed());
@@ -119,16 +115,11 @@ public final class Reconciliation {
 		return count(new Drift(0, 0, adopted));
 	}
 
-	private boolean isCountedOn(ContainerSummary container) {
-		return isCountedOn(ContainerLabels.sandboxOf(container).flatMap(this.store::find))
-				|| isCountedOn(this.store.findByRef(container.ref())); // it is another's
-																		// by now
-	}
-
-	private static boolean isCountedOn(Optional<Sandbox> sandbox) {
-		return sandbox.map(Sandbox::state)
-			.filter((state) -> state == SandboxState.PROVISIONING || state == SandboxState.RELEASING
-					|| state.isContainerExpected())
+	/** Its record does not know the container yet, or did not when it was looked at. */
+	private boolean isBeingMade(ContainerSummary container) {
+		return ContainerLabels.sandboxOf(container)
+			.flatMap(this.store::find)
+			.filter((sandbox) -> sandbox.state().countsOnContainer())
 			.isPresent();
 	}
 
@@ -152,30 +143,20 @@ public final class Reconciliation {
 		}
 	}
 
-	private int failRecordsWithout(Set<String> refs, Instant listedAt) {
-		int failed = 0;
-		Optional<SandboxId> last = Optional.empty();
-		while (true) {
-			List<Sandbox> page = this.store.page(last, PAGE);
-			for (Sandbox sandbox : page) {
-				failed += isLost(sandbox, refs, listedAt) ? fail(sandbox) : 0;
-			}
-			if (page.size() < PAGE) {
-				return failed;
-			}
-			last = Optional.of(page.get(page.size() - 1).id());
-		}
+	private int failAll(Collection<SandboxId> withoutContainer, Instant listedAt) {
+		return (int) withoutContainer.stream()
+			.flatMap((id) -> this.store.find(id).stream())
+			.filter((sandbox) -> isLost(sandbox, listedAt) && fail(sandbox))
+			.count();
 	}
 
 	/** A record that changed since the list was made says nothing about the list. */
-	private boolean isLost(Sandbox sandbox, Set<String> refs, Instant listedAt) {
-		Placement placement = sandbox.placement();
-		return sandbox.state().isContainerExpected() && placement != null
-				&& placement.engineId().equals(this.backend.engineId()) && !refs.contains(placement.ref())
+	private static boolean isLost(Sandbox sandbox, Instant listedAt) {
+		return sandbox.state().isContainerExpected() && sandbox.placement() != null
 				&& sandbox.timeline().updatedAt().isBefore(listedAt);
 	}
 
-	private int fail(Sandbox sandbox) {
+	private boolean fail(Sandbox sandbox) {
 		try {
 			Instant now = this.clock.instant();
 			if (sandbox.isPoolMember()) {
@@ -186,10 +167,10 @@ public final class Reconciliation {
 					.finish(this.store.update(sandbox.failed("its container is gone", now, now.plus(this.failedTtl))));
 			}
 			logger.warn("Sandbox {} has lost its container", sandbox.id());
-			return 1;
+			return true;
 		}
 		catch (StaleSandboxException ex) {
-			return 0;
+			return false;
 		}
 	}
 

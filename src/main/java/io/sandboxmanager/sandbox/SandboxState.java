@@ -45,6 +45,9 @@ public enum SandboxState {
 
 	private static final Set<SandboxState> CONTAINER_EXPECTED = EnumSet.of(WARM, RUNNING, STOPPED);
 
+	private static final Set<SandboxState> COUNTING_ON_CONTAINER = EnumSet.of(PROVISIONING, WARM, RUNNING, STOPPED,
+			RELEASING);
+
 	private static final Set<SandboxState> IN_SESSION = EnumSet.of(RUNNING, STOPPED, RECYCLED);
 
 	/** Whether it takes one of the slots that the instance limit counts. */
@@ -60,6 +63,11 @@ public enum SandboxState {
 	/** Whether the engine must have a container for it. */
 	public boolean isContainerExpected() {
 		return CONTAINER_EXPECTED.contains(this);
+	}
+
+	/** Whether a container of it, if there is one, is no leftover. */
+	public boolean countsOnContainer() {
+		return COUNTING_ON_CONTAINER.contains(this);
 	}
 
 	/** Whether it counts as a sandbox of its session. */

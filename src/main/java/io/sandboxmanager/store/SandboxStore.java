@@ -3,6 +3,7 @@ package io.sandboxmanager.store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import io.sandboxmanager.sandbox.Claim;
@@ -143,6 +144,13 @@ public interface SandboxStore extends AutoCloseable {
 	 * The warm members of a type, the oldest first, those of another template included.
 	 */
 	List<Sandbox> warm(String type);
+
+	/**
+	 * The containers of an engine that records count on, and the records: those that are
+	 * being made or removed included. One step, however many there are; the caller may
+	 * change the map.
+	 */
+	Map<String, SandboxId> containers(String engineId);
 
 	/**
 	 * All records, page by page in the order of their ids. A record that is there

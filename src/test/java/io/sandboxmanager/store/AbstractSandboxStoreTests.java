@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
@@ -1096,6 +1098,53 @@ public abstract class AbstractSandboxStoreTests {
 			assertThat(store.poolCount("browser", HASH).bounds()).isEmpty();
 			store.setPoolBounds("base", Optional.empty());
 			assertThat(store.poolCount("base", HASH).bounds()).isEmpty();
+		}
+
+	}
+
+	@Nested
+	class Containers {
+
+		@Test
+		void thoseAreFoundThatRecordsCountOn() {
+			Sandbox running = insert(TestSandboxes.running("base", "s"));
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			insert(TestSandboxes.provisioning("base", Owner.POOL));
+			assertThat(store.containers("engine-1")).isEqualTo(
+					Map.of(running.requirePlacement().ref(), running.id(), warm.requirePlacement().ref(), warm.id()));
+			assertThat(store.containers("engine-2")).isEmpty();
+		}
+
+		@Test
+		void theyAreForgottenWithWhatNeededThem() {
+			Sandbox released = insert(TestSandboxes.running("base", "s"));
+			Sandbox recycled = insert(TestSandboxes.running("base", "s"));
+			Sandbox deleted = insert(TestSandboxes.warm("base"));
+			Sandbox releasing = store.update(released.releasing(NOW, NOW));
+			assertThat(store.containers("engine-1")).hasSize(3);
+			store.update(releasing.released(NOW, NOW));
+			store.update(recycled.recycled("idle", NOW, NOW));
+			store.delete(deleted.id());
+			assertThat(store.containers("engine-1")).isEmpty();
+		}
+
+		@Test
+		void oneThatIsPassedOnIsTheOtherOnes() {
+			Sandbox releasing = insert(TestSandboxes.running("base", "s").releasing(NOW, NOW));
+			SandboxId id = SandboxId.random();
+			Sandbox member = releasing.again(id, "test-" + id, NOW);
+			store.putBack(releasing.passedOn(NOW, NOW), member, UNLIMITED, 9);
+			store.delete(releasing.id());
+			assertThat(store.containers("engine-1")).containsValue(id).hasSize(1);
+		}
+
+		@Test
+		void oneOnAnotherEngineIsFoundThere() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Placement there = sandbox.requirePlacement();
+			store.update(sandbox.resumed(new Placement("engine-2", "elsewhere", there.endpoint()), NOW));
+			assertThat(store.containers("engine-1")).isEmpty();
+			assertThat(store.containers("engine-2")).containsKey("elsewhere");
 		}
 
 	}

@@ -64,7 +64,6 @@ class RedisCommandsIT {
 			.set("RUNTIME_SANDBOX_IMAGE_NAMESPACE", "conf")
 			.set("MAX_SANDBOX_INSTANCES", "1000")
 			.set("MIN_FREE_DISK", "1KB")
-			.set("RECONCILE_INTERVAL", "1h")
 			.set("REDIS_ENABLED", "True")
 			.set("REDIS_PORT", Integer.toString(this.redis.port()))
 			.set("STATE_KEY", STATE_KEY)
@@ -78,8 +77,8 @@ class RedisCommandsIT {
 	@Test
 	void warmAcquireIsOneCommandAndAsksTheEngineNothing() throws IOException {
 		try (EngineProxy engine = new EngineProxy(); RedisMonitor monitor = new RedisMonitor(this.redis)) {
-			ServerProcess server = server("DOCKER_HOST", engine.dockerHost(), "POOL_SIZE", Integer.toString(ACQUIRES),
-					"WATCHER_SCAN_INTERVAL", "1h", "VERIFY_INTERVAL", "1h");
+			ServerProcess server = server("DOCKER_HOST", engine.dockerHost(), "RECONCILE_INTERVAL", "1h", "POOL_SIZE",
+					Integer.toString(ACQUIRES), "WATCHER_SCAN_INTERVAL", "1h", "VERIFY_INTERVAL", "1h");
 			Await.until("the pool is full", LIMIT, this::warm, (count) -> count == ACQUIRES);
 			acquire(server.api(), "the first is told to Redis with the text of its script");
 			Await.until("the pool is full again", LIMIT, this::warm, (count) -> count == ACQUIRES);
@@ -125,7 +124,7 @@ class RedisCommandsIT {
 	/** The commands that scripts give inside are counted too. */
 	@Test
 	void whatAnIdleServerAsksForDoesNotDependOnHowMuchIsRecorded() {
-		ServerProcess server = server("POOL_SIZE", "2");
+		ServerProcess server = server("POOL_SIZE", "2", "RECONCILE_INTERVAL", "2s");
 		Await.until("the pool is full", LIMIT, this::warm, (count) -> count == 2);
 		try (SandboxStore store = TestRedis
 			.open(TestRedis.at(this.redis).stateKey(STATE_KEY).timeout(LIMIT).properties())) {

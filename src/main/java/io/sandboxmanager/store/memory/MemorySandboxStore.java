@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
@@ -315,6 +316,20 @@ public final class MemorySandboxStore implements SandboxStore {
 	@Override
 	public List<Sandbox> warm(String type) {
 		return locked(() -> this.index.warm(type));
+	}
+
+	@Override
+	public Map<String, SandboxId> containers(String engineId) {
+		return locked(() -> {
+			Map<String, SandboxId> containers = new HashMap<>();
+			for (Sandbox sandbox : this.index.page(Optional.empty(), Integer.MAX_VALUE)) {
+				Placement placement = sandbox.placement();
+				if (placement != null && placement.engineId().equals(engineId) && sandbox.state().countsOnContainer()) {
+					containers.put(placement.ref(), sandbox.id());
+				}
+			}
+			return containers;
+		});
 	}
 
 	@Override

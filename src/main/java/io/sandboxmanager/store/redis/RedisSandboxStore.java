@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -232,6 +234,16 @@ public final class RedisSandboxStore implements SandboxStore {
 	@Override
 	public List<Sandbox> warm(String type) {
 		return this.codec.readAll(this.redis.eval(Script.WARM, List.of(type)));
+	}
+
+	@Override
+	public Map<String, SandboxId> containers(String engineId) {
+		List<?> reply = (List<?>) this.redis.call(Command.HGETALL, this.redis.key("containers", engineId));
+		Map<String, SandboxId> containers = new HashMap<>();
+		for (int i = 0; i < reply.size(); i += 2) {
+			containers.put(Fields.text(reply.get(i)), new SandboxId(Fields.text(reply.get(i + 1))));
+		}
+		return containers;
 	}
 
 	@Override

@@ -7,6 +7,7 @@
 local POOL_OWNER = 'pool'
 local OCCUPYING = { PROVISIONING = true, WARM = true, RUNNING = true, STOPPED = true }
 local HANDED_OUT = { RUNNING = true, STOPPED = true }
+local COUNTING_ON_CONTAINER = { PROVISIONING = true, WARM = true, RUNNING = true, STOPPED = true, RELEASING = true }
 local IN_SESSION = { RUNNING = true, STOPPED = true, RECYCLED = true }
 
 local function key(...)
@@ -31,7 +32,7 @@ end
 
 -- --- what a record is found by: it follows from the facts in the record alone -------------------
 
-local FACTS = { 'state', 'type', 'hash', 'owner', 'usedBy', 'session', 'ref', 'formerRef', 'deadline' }
+local FACTS = { 'state', 'type', 'hash', 'owner', 'usedBy', 'session', 'engine', 'ref', 'formerRef', 'deadline' }
 
 -- The facts that indexes depend on, or nil when there is no such record.
 local function facts_of(id)
@@ -43,6 +44,7 @@ local function facts_of(id)
   for i, name in ipairs(FACTS) do
     facts[name] = values[i]
   end
+  facts.container = COUNTING_ON_CONTAINER[facts.state] and facts.engine and facts.ref
   facts.ref = facts.ref or facts.formerRef
   facts.session = IN_SESSION[facts.state] and facts.session
   return facts
@@ -111,6 +113,17 @@ local function move_ref(id, from, to)
   end
 end
 
+-- The containers that records count on, for each engine.
+local function move_container(id, old, new)
+  if old.container and (old.container ~= new.container or old.engine ~= new.engine)
+      and redis.call('HGET', key('containers', old.engine), old.container) == id then
+    redis.call('HDEL', key('containers', old.engine), old.container)
+  end
+  if new.container then
+    redis.call('HSET', key('containers', new.engine), new.container, id)
+  end
+end
+
 local function move_deadline(id, from, to)
   if to and from ~= to then
     redis.call('ZADD', key('deadlines'), string.sub(to, 1, 16), id)
@@ -132,6 +145,7 @@ local function reindex(id, before, after)
     note_session(new.session)
   end
   move_ref(id, old.ref, new.ref)
+  move_container(id, old, new)
   move_deadline(id, old.deadline, new.deadline)
   if not after then
     redis.call('ZREM', key('ids'), id)
