@@ -45,35 +45,43 @@ class Sandbox:
         self._lifeline = lifeline
         self._confined = host.bwrap is not None
         self._info = -1
+        self.output = -1
         self._group: Optional[Group] = cgroups.make(start.ref, start.limits) if cgroups.controllers else None
         try:
             self._run(host, start, cgroups.controllers, filter_program)
         except BaseException:
+            if self.output >= 0:
+                os.close(self.output)
             self.clean_up()
             raise
 
     def _run(self, host: Host, start: Start, by_group: list[str], filter_program: Optional[bytes]) -> None:
         workspace = start.workspace
         if host.privileged and workspace is not None:
-            ownership.give(workspace.source, self.uid)
-        output, output_writer = os.pipe()
-        self.output = output
+            ownership.give(workspace.source, self.uid, _is_ours)
+        self.output, output_writer = os.pipe()
         inherited: list[int] = [output_writer]
         try:
             listener = _listen(self.socket_path)
             inherited.append(listener)
-            environment = _environment(start, listener, self._lifeline)
+            variables = dict(start.environment)
+            if not self._confined:
+                variables["WORKSPACE_DIR"] = workspace.source if workspace is not None else "/tmp"
+            inherited.append(_memory_file(_block(variables)))
+            environment = _environment(listener, self._lifeline, inherited[-1])
             if self._confined:
                 self._info, info_writer = os.pipe()
                 inherited.append(info_writer)
-                filter_fd = _memory_file(filter_program) if filter_program is not None else None
-                seen = self.uid if host.privileged else confinement.USER_OF_UNPRIVILEGED
-                files = {name: _memory_file(text) for name, text in confinement.accounts(seen).items()}
-                inherited += [*files.values(), *([] if filter_fd is None else [filter_fd])]
+                filter_fd = None
+                if filter_program is not None:
+                    inherited.append(filter_fd := _memory_file(filter_program))
+                files = {}
+                for name, text in confinement.accounts(self.uid if host.privileged else confinement.USER_OF_UNPRIVILEGED).items():
+                    inherited.append(_memory_file(text))
+                    files[name] = inherited[-1]
                 command = confinement.confined(host, start, self.uid, files, info_writer, filter_fd)
             else:
                 command = confinement.agent_command(start, start.agent)
-                environment["WORKSPACE_DIR"] = workspace.source if workspace is not None else "/tmp"
             prepare: Optional[Callable[[], None]] = lambda: self._prepare(host, start.limits, by_group)
             if self._confined and self._group is not None and {"memory", "pids"} <= set(by_group):
                 command = [*self._group.entrance(start.limits.file_size), *command]
@@ -90,7 +98,7 @@ class Sandbox:
         finally:
             for descriptor in inherited:
                 os.close(descriptor)
-        os.set_blocking(output, False)
+        os.set_blocking(self.output, False)
 
     def _prepare(self, host: Host, limits: Limits, by_group: list[str]) -> None:
         """Between fork and exec: what comes after is the sandbox, or builds it."""
@@ -168,6 +176,11 @@ class Sandbox:
         return self._group is None or self._group.remove()
 
 
+def _is_ours(uid: int) -> bool:
+    """Whether it is the server itself or the user of a sandbox."""
+    return uid == os.getuid() or FIRST_UID <= uid < FIRST_UID + UIDS
+
+
 def _new_uid() -> int:
     """One that nobody has, so that no two sandboxes and no user share files, limits or signals."""
     while True:
@@ -193,9 +206,18 @@ def _listen(path: str) -> int:
     return listener.detach()
 
 
-def _environment(start: Start, listener: int, lifeline: int) -> dict[str, str]:
+def _environment(listener: int, lifeline: int, variables: int) -> dict[str, str]:
+    """What the programs that build the sandbox get: nothing of its owner's, since they have rights that it has not."""
     own = {"PATH": PATH, "HOME": HOME, "USER": "sandbox", "LOGNAME": "sandbox", "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
-    return {**own, **start.environment, "AGENT_LISTEN_FD": str(listener), "AGENT_LIFELINE_FD": str(lifeline)}
+    return {**own, "AGENT_LISTEN_FD": str(listener), "AGENT_LIFELINE_FD": str(lifeline), "AGENT_ENVIRONMENT_FD": str(variables)}
+
+
+def _block(variables: dict[str, str]) -> bytes:
+    """The sandbox's variables as the agent reads them, from within."""
+    for name, value in variables.items():
+        if "\0" in name + value or "=" in name or not name:
+            raise ValueError(f"no variable can be called {name!r} or hold a NUL")
+    return b"".join(os.fsencode(f"{name}={value}") + b"\0" for name, value in variables.items())
 
 
 def _memory_file(content: bytes) -> int:

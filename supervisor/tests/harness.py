@@ -49,13 +49,13 @@ class Running:
             self.events.append(message)
         return message
 
-    def start(self, ref: str, limits: Optional[dict[str, Any]] = None, **more: Any) -> dict[str, Any]:
+    def start(self, ref: str, limits: Optional[dict[str, Any]] = None, variables: Optional[dict[str, str]] = None, **more: Any) -> dict[str, Any]:
         workspace = os.path.join(self.folder, ref)
         os.makedirs(workspace, exist_ok=True)
         return self.order(
             "start",
             ref=ref,
-            environment={"SECRET_TOKEN": TOKEN, "GIVEN": "variable"},
+            environment={"SECRET_TOKEN": TOKEN, "GIVEN": "variable", **(variables or {})},
             mounts=[{"source": workspace, "target": "/workspace", "read_only": False}],
             agent=AGENT,
             python="/usr/bin/python3",

@@ -105,6 +105,57 @@ class EndTest(SupervisorCase):
         self.assertNotIn("error", self.running.order("stop", ref="unknown"))
 
 
+class EnvironmentTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.running = Running()
+        self.addCleanup(self.running.close)
+
+    def test_a_variable_acts_on_nothing_before_the_agent(self) -> None:
+        """The loader would write a file for each program that it starts with this."""
+        for arguments in ((), ("--unconfined",)):
+            running = Running(*arguments)
+            self.addCleanup(running.close)
+            places = {"LD_DEBUG": "files", "LD_DEBUG_OUTPUT": os.path.join(running.folder, "loaded"), "BASH_ENV": "/nowhere"}
+            started = running.start("a" * 32, variables={**places, "LD_PRELOAD": "/nowhere.so"})
+            self.assertIn("socket", started, started)
+            shell(started["socket"], "true")
+            owners = {os.stat(os.path.join(running.folder, name)).st_uid for name in os.listdir(running.folder) if name.startswith("loaded")}
+            self.assertNotIn(os.geteuid(), owners)
+            with open(f"/proc/{started['pid']}/environ", "rb") as begun:
+                self.assertNotIn(b"LD_", begun.read())
+
+    def test_variables_reach_commands_as_they_were_given(self) -> None:
+        started = self.running.start("a" * 32, variables={"TEXT": "two\nlines = \u00e9", "PATH": "/usr/bin:/bin", "AGENT_LISTEN_FD": "0"})
+        self.assertEqual(shell(started["socket"], 'echo "$TEXT $PATH"'), "two\nlines = \u00e9 /usr/bin:/bin\n")
+
+    def test_what_cannot_be_a_variable_is_refused_and_leaves_nothing_open(self) -> None:
+        self.running.start("a" * 32)
+        folder = f"/proc/{self.running.process.pid}/fd"
+        before = len(os.listdir(folder))
+        for number in range(5):
+            answer = self.running.start(f"{number}" * 32, variables={"NAME": "a\0b"})
+            self.assertIn("NUL", answer["error"])
+        self.assertEqual(len(os.listdir(folder)), before)
+
+
+class FoldersOfOthersTest(unittest.TestCase):
+    @unittest.skipUnless(os.geteuid() == 0, "only root gives folders away")
+    def test_what_belongs_to_somebody_else_stays_his(self) -> None:
+        running = Running()
+        self.addCleanup(running.close)
+        workspace = os.path.join(running.folder, "a" * 32)
+        os.makedirs(os.path.join(workspace, "theirs"))
+        open(os.path.join(workspace, "ours"), "w").close()
+        os.chown(os.path.join(workspace, "theirs"), 1234, 1234)
+        running.start("a" * 32)
+        self.assertEqual(os.stat(os.path.join(workspace, "theirs")).st_uid, 1234)
+        self.assertNotEqual(os.stat(os.path.join(workspace, "ours")).st_uid, 0)
+        os.makedirs(os.path.join(running.folder, "b" * 32))
+        os.chown(os.path.join(running.folder, "b" * 32), 1234, 1234)
+        running.start("b" * 32)
+        self.assertEqual(os.stat(os.path.join(running.folder, "b" * 32)).st_uid, 1234)
+
+
 class OfTheSupervisorTest(unittest.TestCase):
     def test_all_end_when_the_server_is_gone(self) -> None:
         running = Running()

@@ -11,13 +11,14 @@ from sandbox_agent.auth import Authenticator
 from sandbox_agent.routes import Router
 from sandbox_agent.server import Server, listen, port_of
 from sandbox_agent.services import Services
-from sandbox_agent.settings import DEFAULT_TOKEN, SettingError, Settings
+from sandbox_agent.settings import DEFAULT_TOKEN, SettingError, Settings, take_environment
 
 THREAD_STACK = 1 << 20
 
 
 def main() -> int:
     try:
+        take_environment(os.environ)
         settings = Settings(os.environ)
     except SettingError as error:
         log.warning(f"cannot start: {error}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 DEFAULT_TOKEN = "secret_token123"
-SECRETS = ("SECRET_TOKEN", "AGENT_TOKEN_FD", "AGENT_LISTEN_FD", "AGENT_LIFELINE_FD")
+SECRETS = ("SECRET_TOKEN", "AGENT_TOKEN_FD", "AGENT_LISTEN_FD", "AGENT_LIFELINE_FD", "AGENT_ENVIRONMENT_FD")
+DESCRIPTORS = ("AGENT_LISTEN_FD", "AGENT_LIFELINE_FD", "AGENT_ENVIRONMENT_FD")
 MIB = 1 << 20
 
 
@@ -37,6 +38,21 @@ class Settings:
         self.token = _token(environ)
         # What commands, cells and servers get: the container's environment less what opens the agent.
         self.environment = {name: value for name, value in environ.items() if name not in SECRETS}
+
+
+def take_environment(environ: MutableMapping[str, str]) -> None:
+    """Adds the variables that wait behind a descriptor: none of them has acted on what came before the agent.
+
+    The descriptor's own variables win over what is read there.
+    """
+    descriptor = _descriptor(environ, "AGENT_ENVIRONMENT_FD")
+    if descriptor is None:
+        return
+    with os.fdopen(descriptor, "rb") as block:
+        for entry in block.read().split(b"\0"):
+            name, equals, value = os.fsdecode(entry).partition("=")
+            if equals and name not in DESCRIPTORS:
+                environ[name] = value
 
 
 def _number(environ: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

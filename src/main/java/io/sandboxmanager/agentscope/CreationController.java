@@ -33,7 +33,8 @@ import tools.jackson.databind.JsonNode;
 class CreationController {
 
 	/** By these the agent is told where to listen, and to whom. */
-	private static final Set<String> RESERVED = Set.of("AGENT_HOST", "AGENT_PORT", "AGENT_SOCKET", "AGENT_TOKEN_FD");
+	private static final Set<String> RESERVED = Set.of("AGENT_HOST", "AGENT_PORT", "AGENT_SOCKET", "AGENT_TOKEN_FD",
+			"AGENT_LISTEN_FD", "AGENT_LIFELINE_FD", "AGENT_ENVIRONMENT_FD");
 
 	private static final Logger logger = LoggerFactory.getLogger(CreationController.class);
 

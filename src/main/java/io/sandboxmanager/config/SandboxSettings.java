@@ -73,9 +73,10 @@ final class SandboxSettings {
 						ValueKinds.choice(Map.of("local", StorageKind.LOCAL),
 								Map.of("oss", "use local with a STORAGE_FOLDER, which may be a mounted bucket")),
 						"local", "sandbox-manager.storage", "Where `STORAGE_FOLDER` is."),
-				setting(FILES, "MIN_FREE_DISK", ValueKinds.size(), "512MB", "sandbox-manager.maintenance.min-free-disk",
+				setting(FILES, "MIN_FREE_DISK", ValueKinds.sizeOrNone(), "512MB",
+						"sandbox-manager.maintenance.min-free-disk",
 						"What is to stay free where sandboxes write: with less, the sandbox that grows most is stopped and "
-								+ "its files are kept. `0MB` for no such guard."),
+								+ "its files are kept. `0` for no such guard."),
 				setting(FILES, "STATE_DIR", FileKinds.path(), ".sandbox-manager", "sandbox-manager.workspace.state-dir",
 						"Folder for what must outlive the server, such as its own id."));
 	}

@@ -21,6 +21,8 @@ final class ValueKinds {
 
 	private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?");
 
+	private static final Pattern NO_SIZE = Pattern.compile("0(B|KB|MB|GB)?");
+
 	private static final Pattern SIZE = Pattern.compile("[1-9][0-9]{0,5}(KB|MB|GB)");
 
 	private static final Pattern PORT_PAIR = Pattern.compile("\\[\\s*([0-9]{1,5})\\s*,\\s*([0-9]{1,5})\\s*]");
@@ -74,6 +76,12 @@ final class ValueKinds {
 	static ValueKind size() {
 		return new ValueKind("a size such as 512KB or 64MB", false,
 				(text) -> SIZE.matcher(text).matches() ? DataSize.parse(text) : null);
+	}
+
+	/** A number of bytes, or {@code 0}. */
+	static ValueKind sizeOrNone() {
+		return new ValueKind("a size such as 512KB or 64MB, or 0", false, (text) -> NO_SIZE.matcher(text).matches()
+				? DataSize.ofBytes(0) : SIZE.matcher(text).matches() ? DataSize.parse(text) : null);
 	}
 
 	static ValueKind text(String expected, String pattern) {

@@ -178,4 +178,11 @@ class ValueKindsTests {
 		return Settings.find(name).orElseThrow();
 	}
 
+	@Test
+	void aSizeMayBeNoneWhereThatHasAMeaning() {
+		assertThat(ValueKinds.sizeOrNone().parse("0")).isEqualTo(DataSize.ofBytes(0));
+		assertThat(ValueKinds.sizeOrNone().parse("0MB")).isEqualTo(DataSize.ofBytes(0));
+		assertThat(ValueKinds.sizeOrNone().parse("2MB")).isEqualTo(DataSize.ofMegabytes(2));
+	}
+
 }
