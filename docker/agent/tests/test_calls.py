@@ -60,6 +60,7 @@ class CancelTest(AgentCase):
     def test_a_cell_keeps_its_names(self) -> None:
         self.agent.cell("kept = 5")
         call = Ongoing(self.agent, CELL, {"code": "import time\ntime.sleep(300)", "call_id": "cell"})
+        wait_until(lambda: len(self.running()) == 1)
         waiting = Ongoing(self.agent, CELL, {"code": "never = 1", "call_id": "waits"})
         wait_until(lambda: len(self.running()) == 2)
         time.sleep(0.3)

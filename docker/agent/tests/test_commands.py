@@ -54,7 +54,7 @@ class BackgroundTest(CommandCase):
 
     def test_arguments(self) -> None:
         command = self.start('pwd; echo "$A"', cwd="/", env={"A": "ü"})
-        self.assertEqual(self.read_until(command, "ü"), "/\nü\n")
+        self.assertEqual(self.read_until(command, "ü\n"), "/\nü\n")
         for body, name in (({}, "command"), ({"command": "x", "terminal": {"rows": 0}}, "rows")):
             answer = self.agent.post("/tools/commands", body)
             self.assertEqual((answer.status, answer.json()["detail"][0]["loc"][-1]), (422, name))

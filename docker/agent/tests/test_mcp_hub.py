@@ -69,7 +69,7 @@ class RestartTest(HubCase):
         try:
             body = {"server_configs": {"mcpServers": {"calm": config("calm")}}}
             agent.post("/mcp/add_servers", body)
-            self.assertEqual(len(os.listdir(f"/proc/{agent.process.pid}/task")), 3, "the main one, the server's, and this")
+            self.assertLessEqual(len(os.listdir(f"/proc/{agent.process.pid}/task")), 3, "the main one, the server's, and this")
         finally:
             agent.remove()
 

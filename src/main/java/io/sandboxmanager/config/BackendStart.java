@@ -10,15 +10,19 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
 
 import io.sandboxmanager.backend.ContainerBackend;
+import io.sandboxmanager.backend.InjectedFaults;
 import io.sandboxmanager.backend.docker.DockerBackend;
 import io.sandboxmanager.backend.docker.DockerProperties;
 import io.sandboxmanager.backend.local.LocalBackend;
 import io.sandboxmanager.backend.local.LocalProperties;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.workspace.WorkspaceException;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
@@ -35,21 +39,30 @@ final class BackendStart {
 		thread.start();
 	};
 
+	/** A Java property for who wants to see the server in trouble; no setting. */
+	private static final String FAULTS = "sandbox-manager.faults";
+
 	private static final Duration PATIENCE = Duration.ofSeconds(2);
 
 	private final CompletableFuture<BackendChoice> choice;
 
 	private final CompletableFuture<ContainerBackend> backend;
 
-	private BackendStart(Binder binder, boolean loopback) {
+	private BackendStart(Binder binder, boolean loopback, @Nullable String faults) {
 		this.choice = CompletableFuture.supplyAsync(() -> choose(binder, loopback), OWN_THREAD);
-		this.backend = this.choice.thenApply((chosen) -> connect(chosen, binder));
+		this.backend = this.choice.thenApply((chosen) -> withFaults(connect(chosen, binder), faults));
 	}
 
 	/** Begins with the settings of an environment that is complete. */
 	static BackendStart begin(Environment environment) {
 		InetAddress host = environment.getProperty("server.address", InetAddress.class);
-		return new BackendStart(Binder.get(environment), host != null && host.isLoopbackAddress());
+		return new BackendStart(Binder.get(environment), host != null && host.isLoopbackAddress(),
+				environment.getProperty(FAULTS));
+	}
+
+	private static ContainerBackend withFaults(ContainerBackend backend, @Nullable String faults) {
+		return (faults == null) ? backend
+				: new InjectedFaults(faults, RandomGenerator.getDefault(), Sleeper.system()).over(backend);
 	}
 
 	private static BackendChoice choose(Binder binder, boolean loopback) {

@@ -69,7 +69,7 @@ public final class World implements AutoCloseable {
 	public final SandboxStore store = this.storeFaults.over(new MemorySandboxStore("manager-of-tests", this.clock));
 
 	/** Names of containers whose agent does not answer. */
-	final Set<String> silent = new CopyOnWriteArraySet<>();
+	public final Set<String> silent = new CopyOnWriteArraySet<>();
 
 	/** How to wait for others; time passes by itself only if a test says so. */
 	volatile Sleeper sleeper = this.clock::advance;
@@ -109,7 +109,7 @@ public final class World implements AutoCloseable {
 
 	final SandboxExpiry expiry;
 
-	final Reconciliation reconciliation;
+	public final Reconciliation reconciliation;
 
 	/**
 	 * Creates an empty world.

@@ -2,9 +2,15 @@ package io.sandboxmanager.pool;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.PortTakenException;
+import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -263,6 +269,62 @@ class WarmPoolsTests {
 			});
 			assertThat(others.status().get(0).count().warm()).isEqualTo(SIZE);
 		}
+	}
+
+	@Test
+	void aLostAnswerLeavesNoSecondContainerAndThePoolIsFilledLater() {
+		this.world.backend.faults().loseNextAnswer(Operation.START, new EngineUnreachableException("lost", null));
+		this.world.fill();
+		this.world.clock.advance(Duration.ofMinutes(1));
+		this.world.reconciliation.run(Duration.ofSeconds(10));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+		assertThat(this.world.backend.size()).as("the one without an answer is gone").isEqualTo(SIZE);
+	}
+
+	@Test
+	void aPortThatIsTakenIsTriedAgainAfterAPause() {
+		this.world.backend.faults()
+			.failAlways(Operation.START, () -> new PortTakenException("port 8080 is taken", null));
+		this.world.fill();
+		this.world.backend.faults().clear();
+		assertThat(this.world.pools.status().get(0).lastFailure()).contains("port 8080 is taken");
+		this.world.clock.advance(Duration.ofMinutes(1));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void whileTheEngineIsSlowNothingIsAskedOfItTwice() throws Exception {
+		Faults.Gate slow = this.world.backend.faults().hold(Operation.START);
+		this.world.pools.wake();
+		List<CompletableFuture<Void>> making = new ArrayList<>();
+		await().until(() -> {
+			making.add(CompletableFuture.runAsync(this.world::runBackground));
+			return this.world.backend.faults().calls(Operation.START) == SIZE;
+		});
+		for (int i = 0; i < 5; i++) {
+			this.world.pools.wake();
+			making.add(CompletableFuture.runAsync(this.world::runBackground));
+		}
+		assertThat(count().starting()).isEqualTo(SIZE);
+		slow.open();
+		CompletableFuture.allOf(making.toArray(CompletableFuture<?>[]::new)).get(30, TimeUnit.SECONDS);
+		this.world.fill();
+		assertThat(this.world.backend.faults().calls(Operation.START)).isEqualTo(SIZE);
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aMemberThatIsKilledWhileItStartsIsMadeAgain() {
+		this.world.silent.add("*");
+		this.world.fill();
+		assertThat(count().warm()).isZero();
+		assertThat(this.world.backend.size()).as("what never answers is not kept").isZero();
+		this.world.silent.clear();
+		this.world.clock.advance(Duration.ofMinutes(1));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
 	}
 
 }
