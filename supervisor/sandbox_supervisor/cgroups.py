@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 from pathlib import Path
 
 from sandbox_supervisor.orders import Limits
@@ -39,6 +41,13 @@ class Group:
                     if key == "oom_kill" and count.strip() not in ("", "0"):
                         return True
         return False
+
+    def kill(self) -> None:
+        """All that is in it, wherever it has gone to by itself."""
+        for folder in self._folders:
+            for process in _read(folder / "cgroup.procs").split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(process), signal.SIGKILL)
 
     def remove(self) -> bool:
         """Whether it is gone; while a process is still ending it cannot be removed."""

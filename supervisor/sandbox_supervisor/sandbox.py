@@ -44,6 +44,7 @@ class Sandbox:
         self.stopping = False
         self._lifeline = lifeline
         self._confined = host.bwrap is not None
+        self._own_user = host.privileged
         self._info = -1
         self.output = -1
         self._group: Optional[Group] = cgroups.make(start.ref, start.limits) if cgroups.controllers else None
@@ -137,10 +138,11 @@ class Sandbox:
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """The end of the first process is that of its namespace; without one, of its session."""
+        """The end of the first process is that of its namespace; without one, all have to be found."""
         self.stopping = True
         if not self._confined:
             self._kill_session()
+            self._kill_others()
         self._signal(signal.SIGKILL)
         if self._confined and self.first_process == self.process.pid:
             self.process.kill()
@@ -158,6 +160,18 @@ class Sandbox:
         except ProcessLookupError:
             return
 
+    def _kill_others(self) -> None:
+        """What has left the session: by its group, else by its user, who is nobody else's."""
+        if self._group is not None:
+            self._group.kill()
+        elif self._own_user:
+            for process in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    if os.stat("/proc/" + process).st_uid == self.uid:
+                        os.kill(int(process), signal.SIGKILL)
+                except (FileNotFoundError, ProcessLookupError):  # it has just ended by itself
+                    continue
+
     def exit_code(self) -> Optional[int]:
         """None while it runs; a process that a signal ended has 128 and its number, as in a shell."""
         code = self.process.poll()
@@ -173,6 +187,8 @@ class Sandbox:
         if self._info >= 0:
             os.close(self._info)
             self._info = -1
+        if not self._confined and self.output >= 0:
+            self._kill_others()
         return self._group is None or self._group.remove()
 
 

@@ -214,3 +214,14 @@ class UnconfinedTest(unittest.TestCase):
         self.assertNotEqual(shell(started["socket"], "id -u"), "0\n")
         running.order("stop", ref="a" * 32)
         self.assertEqual(running.wait_for("exit", "a" * 32)["code"], 0)
+
+    @unittest.skipUnless(os.geteuid() == 0, "without root there is neither a group nor a user of its own")
+    def test_its_end_is_that_of_what_has_left_its_session(self) -> None:
+        running = Running("--unconfined")
+        self.addCleanup(running.close)
+        for order in ("kill", "stop"):
+            started = running.start(order[0] * 32)
+            left = int(shell(started["socket"], "setsid sleep 300 >/dev/null 2>&1 & echo $!"))
+            self.assertTrue(is_running(left))
+            running.order(order, ref=order[0] * 32)
+            wait_until(lambda: not is_running(left))

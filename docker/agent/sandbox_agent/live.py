@@ -1,7 +1,8 @@
 """An event stream in place of one answer: output as it is printed, and the result at the end.
 
 `event: call` comes first and names the call, `stdout` and `stderr` carry `{"text"}`, and the last one is `result` with
-what the plain answer would be, or `error` with `{"status", "detail"}`.
+what the plain answer would be, or `error` with `{"status", "detail"}`. `lost` says how many bytes of output were left
+out before, since the client did not take them in time; the result has them as far as it has any.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 import threading
+import time
 from collections import deque
 
 from sandbox_agent import log
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 EVENT_STREAM = "text/event-stream"
 KEEP_ALIVE = 15.0  # seconds after which a quiet stream says that it is alive
 MAX_WAITING = 1 << 20  # bytes of events that the client has not taken yet: then the call waits for it
+PATIENCE = 5.0  # seconds that a call waits for its client, all in all: its time limit and the turn of others go on
 
 
 def answer(request: Request, run: Run) -> Reply:
@@ -50,6 +53,8 @@ class Live:
         self._changed = threading.Condition()
         self._waiting: deque[bytes] = deque()
         self._size = 0
+        self._patience = PATIENCE
+        self._lost = 0
         self._complete = False
         self._abandoned = False
 
@@ -78,16 +83,28 @@ class Live:
 
         def listen(data: bytes) -> None:
             text = decoder.decode(data)
-            if text:
+            if text and self._await_room(len(data)):
                 self._add(stream, {"text": text})
 
         return listen
+
+    def _await_room(self, size: int) -> bool:
+        """Whether the client takes what it is given, or still may; if not, it is told how much it has missed."""
+        with self._changed:
+            begin = time.monotonic()
+            room = self._changed.wait_for(lambda: self._abandoned or self._size < MAX_WAITING, self._patience)
+            self._patience = max(0.0, self._patience - (time.monotonic() - begin))
+            self._lost += 0 if room else size
+            lost = self._lost if room else 0
+        if lost:
+            self._lost = 0
+            self._add("lost", {"bytes": lost})
+        return room
 
     def _add(self, name: str, value: object) -> None:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         event = f"event: {name}\ndata: {text}\n\n".encode("utf-8", "replace")
         with self._changed:
-            self._changed.wait_for(lambda: self._abandoned or self._size < MAX_WAITING)
             if not self._abandoned:
                 self._waiting.append(event)
                 self._size += len(event)

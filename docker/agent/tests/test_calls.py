@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Any
 
+from sandbox_agent.live import PATIENCE
 from tests.harness import Agent, AgentCase, Answer, is_running, receive_all, texts, wait_until
 
 EVENTS = {"Accept": "text/event-stream"}
@@ -117,6 +118,14 @@ class LiveTest(AgentCase):
         self.assertEqual(text, {"stdout": "o\nOut[1]: 7\n", "stderr": "e\n"})
         self.assertEqual(told[-1][0], "result")
         self.assertEqual(self.agent.cell("print('quiet')")["stdout"], "quiet\n")
+
+    def test_a_client_that_takes_nothing_does_not_stop_the_clock(self) -> None:
+        with self.open(SHELL, {"command": "yes", "timeout": 1, "call_id": "slow"}) as sock:
+            wait_until(lambda: len(self.agent.request("GET", "/tools/calls").json()["calls"]) == 1)
+            wait_until(lambda: self.agent.request("GET", "/tools/calls").json()["calls"] == [], PATIENCE + 10)
+            told = events(receive_all(sock).partition(b"\r\n\r\n")[2])
+        self.assertEqual((told[0][0], told[-1][0]), ("call", "result"))
+        self.assertEqual(told[-1][1]["content"][-1]["text"], "124")
 
     def test_characters_are_not_cut_in_two(self) -> None:
         told = self.follow(SHELL, {"command": "printf 'a\\303'; sleep 0.2; printf '\\274b'"})
