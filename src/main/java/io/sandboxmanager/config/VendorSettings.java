@@ -12,8 +12,9 @@ import static io.sandboxmanager.config.SettingGroup.OSS;
 import static io.sandboxmanager.config.SettingGroup.REDIS;
 
 /**
- * The variables of stores and backends that are not built yet: checked, so that a file
- * for later can be written today, and reported as having no effect.
+ * The variables of Redis, and of stores and backends that are not built yet: those are
+ * checked, so that a file for later can be written today, and reported as having no
+ * effect.
  */
 final class VendorSettings {
 
