@@ -52,10 +52,9 @@ class LifecycleConfiguration {
 
 	@Bean
 	SandboxReuse sandboxReuse(WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime, Slots slots,
-			Remover remover, ProvisioningProperties provisioning, LifecycleProperties properties,
-			ExecutorService removalExecutor, Clock clock) {
+			Remover remover, ProvisioningProperties provisioning, LifecycleProperties properties, Clock clock) {
 		return new SandboxReuse(pools, catalogue, runtime, slots, remover, provisioning.containerPrefix(),
-				properties.releasedTtl(), removalExecutor, clock);
+				properties.releasedTtl(), clock);
 	}
 
 	@Bean

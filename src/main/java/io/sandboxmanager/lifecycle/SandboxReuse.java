@@ -4,8 +4,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalInt;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Remover;
@@ -42,18 +40,15 @@ public final class SandboxReuse {
 
 	private final Duration releasedTtl;
 
-	private final Executor executor;
-
 	private final Clock clock;
 
 	/**
 	 * Creates the use case.
 	 * @param prefix what the names of sandboxes begin with
 	 * @param releasedTtl how long the record of a released sandbox is kept
-	 * @param executor resets sandboxes
 	 */
 	public SandboxReuse(WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime, Slots slots,
-			Remover remover, String prefix, Duration releasedTtl, Executor executor, Clock clock) {
+			Remover remover, String prefix, Duration releasedTtl, Clock clock) {
 		this.pools = pools;
 		this.catalogue = catalogue;
 		this.runtime = runtime;
@@ -61,7 +56,6 @@ public final class SandboxReuse {
 		this.remover = remover;
 		this.prefix = prefix;
 		this.releasedTtl = releasedTtl;
-		this.executor = executor;
 		this.clock = clock;
 	}
 
@@ -79,25 +73,19 @@ public final class SandboxReuse {
 	 * it to its deadline, which removes it.
 	 */
 	void putBackOrRemove(Sandbox releasing) {
-		try {
-			this.executor.execute(() -> {
-				if (!putBack(releasing)) {
-					this.remover.finish(releasing);
-				}
-			});
-		}
-		catch (RejectedExecutionException ex) {
-			logger.warn("Sandbox {} will be removed at the next start: the server stops", releasing.id());
-		}
+		this.remover.finishUnless(() -> putBack(releasing), releasing);
 	}
 
 	private boolean putBack(Sandbox releasing) {
 		try {
+			if (this.pools.roomFor(releasing).isEmpty()) {
+				return false;
+			}
+			this.runtime.reset(releasing);
 			OptionalInt most = this.pools.roomFor(releasing);
 			if (most.isEmpty()) {
 				return false;
 			}
-			this.runtime.reset(releasing);
 			Instant now = this.clock.instant();
 			SandboxId id = SandboxId.random();
 			Sandbox member = releasing.again(id, this.prefix + id, now);

@@ -36,6 +36,8 @@ public final class WarmPools implements AutoCloseable {
 
 	private final OnMiss onMiss;
 
+	private volatile boolean stopped;
+
 	/**
 	 * Creates the pools. Nothing is made before {@link #wake}.
 	 * @param templates of the types that have a pool
@@ -161,7 +163,7 @@ public final class WarmPools implements AutoCloseable {
 	 */
 	public OptionalInt roomFor(Sandbox released) {
 		Member member = this.pools.get(released.kind().type());
-		if (member == null || !member.pool().isCurrent(released)
+		if (this.stopped || member == null || !member.pool().isCurrent(released)
 				|| released.turns() >= member.pool().template().maxUses()) {
 			return OptionalInt.empty();
 		}
@@ -170,6 +172,7 @@ public final class WarmPools implements AutoCloseable {
 
 	/** Makes no further members; other servers are told at once that they may. */
 	public void stop() {
+		this.stopped = true;
 		this.signals.forEach(SandboxStore.Subscription::close);
 		this.pools.values().forEach((member) -> member.filler().stop());
 		try {

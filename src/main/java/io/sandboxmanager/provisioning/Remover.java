@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.sandbox.Placement;
@@ -79,12 +80,21 @@ public final class Remover {
 	 * background. While a removal is under way no second one of it begins.
 	 */
 	public void finish(Sandbox gone) {
+		finishUnless(() -> false, gone);
+	}
+
+	/**
+	 * Removes what is left of a sandbox as {@link #finish} does, unless something comes
+	 * of it after all.
+	 * @param saved asked in the background; never throws
+	 */
+	public void finishUnless(BooleanSupplier saved, Sandbox gone) {
 		if (!this.removing.add(gone.id())) {
 			return;
 		}
 		this.underWay.begin();
 		try {
-			this.executor.execute(() -> finishNow(gone));
+			this.executor.execute(() -> finishNow(gone, saved));
 		}
 		catch (RejectedExecutionException ex) {
 			end(gone);
@@ -99,7 +109,7 @@ public final class Remover {
 	public void finishHere(Sandbox gone) {
 		if (this.removing.add(gone.id())) {
 			this.underWay.begin();
-			finishNow(gone);
+			finishNow(gone, () -> false);
 		}
 	}
 
@@ -116,10 +126,12 @@ public final class Remover {
 		return this.clock.instant().plus(RETRY);
 	}
 
-	private void finishNow(Sandbox gone) {
+	private void finishNow(Sandbox gone, BooleanSupplier saved) {
 		try {
-			removeContainer(gone);
-			forget(gone);
+			if (!saved.getAsBoolean()) {
+				removeContainer(gone);
+				forget(gone);
+			}
 		}
 		catch (StaleSandboxException ex) {
 			logger.debug("Sandbox {} is being removed by somebody else", gone.id());

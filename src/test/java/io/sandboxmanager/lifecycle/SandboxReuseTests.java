@@ -146,6 +146,16 @@ class SandboxReuseTests {
 	}
 
 	@Test
+	void aServerThatStopsPutsNothingBack() {
+		Sandbox first = acquire(Owner.ANONYMOUS);
+		this.world.release.release(first.id());
+		this.world.pools.stop();
+		this.world.runBackground();
+		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASED);
+		assertThat(this.world.backend.size()).as("the fresh one").isEqualTo(1);
+	}
+
+	@Test
 	void everythingIsDestroyedWhenAllIsReleased() {
 		acquire(Owner.ANONYMOUS);
 		this.world.pools.stop();

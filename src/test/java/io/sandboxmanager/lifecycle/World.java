@@ -167,7 +167,7 @@ public final class World implements AutoCloseable {
 		this.lookup = new SandboxLookup(this.store, PREFIX);
 		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, properties, this.clock);
 		SandboxReuse reuse = new SandboxReuse(this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
-				KEPT, this::later, this.clock);
+				KEPT, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, reuse, KEPT, this.clock);
 		UntriedSandboxes untried = new UntriedSandboxes(this.store, this.remover, this.clock);
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, untried, readiness,
