@@ -121,7 +121,7 @@ class SandboxReuseTests {
 		this.world.release.release(first.id());
 		this.world.forgetBackground();
 		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASING);
-		this.world.pass(Duration.ofSeconds(10));
+		this.world.passOnAnotherServer(Duration.ofSeconds(10));
 		this.world.runBackground();
 		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASED);
 		assertThat(this.world.backend.size()).isEqualTo(1);

@@ -87,6 +87,10 @@ public final class World implements AutoCloseable {
 
 	private final PoolProperties poolProperties;
 
+	private final LifecycleProperties properties;
+
+	private final Workspaces workspaces;
+
 	public final TestRuntime runtime = new TestRuntime();
 
 	public final WorkspaceFolders folders;
@@ -149,23 +153,22 @@ public final class World implements AutoCloseable {
 		this.catalogue = TemplateCatalogue.load(
 				new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), catalogue),
 				poolSize);
-		LifecycleProperties properties = new LifecycleProperties(limit, idle, Duration.ofHours(24), KEPT,
-				Duration.ofDays(7), true);
+		this.properties = new LifecycleProperties(limit, idle, Duration.ofHours(24), KEPT, Duration.ofDays(7), true);
 		ProvisioningProperties provisioning = new ProvisioningProperties(PREFIX, Duration.ofSeconds(60));
 		WorkspaceProperties files = new WorkspaceProperties(this.mountDir, null, true, List.of(), Map.of(),
 				this.storageDir, this.stateDir);
 		this.folders = new WorkspaceFolders(files, this.stateDir);
-		Workspaces workspaces = new Workspaces(this.folders, new LocalWorkspaceStorage(this.storageDir),
+		this.workspaces = new Workspaces(this.folders, new LocalWorkspaceStorage(this.storageDir),
 				this.backend.capabilities());
 		Readiness readiness = this::awaitAgent;
-		this.remover = new Remover(this.backend, this.store, workspaces, KEPT, Duration.ofDays(7), this::later,
+		this.remover = new Remover(this.backend, this.store, this.workspaces, KEPT, Duration.ofDays(7), this::later,
 				this.clock);
 		Slots slots = new Slots(this.store, this.remover, limit, this.clock);
-		this.provisioner = new Provisioner(this.backend, this.store, slots, workspaces, readiness, Map.of(),
+		this.provisioner = new Provisioner(this.backend, this.store, slots, this.workspaces, readiness, Map.of(),
 				provisioning, this.clock);
 		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
-		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, properties, this.clock);
+		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.properties, this.clock);
 		SandboxReuse reuse = new SandboxReuse(this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
 				KEPT, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, reuse, KEPT, this.clock);
@@ -173,10 +176,10 @@ public final class World implements AutoCloseable {
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, untried, readiness,
 				Duration.ofSeconds(60), this.clock);
 		SessionRestore restore = new SessionRestore(this.store, this.catalogue, this.provisioner, this.creation,
-				this.release, properties, this.clock, (pause) -> this.sleeper.sleep(pause));
+				this.release, this.properties, this.clock, (pause) -> this.sleeper.sleep(pause));
 		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, untried, idle, this.clock);
-		this.expiry = new SandboxExpiry(this.store, this.lookup, this.remover, properties, this.clock);
-		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, properties,
+		this.expiry = new SandboxExpiry(this.store, this.lookup, this.remover, this.properties, this.clock);
+		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, this.properties,
 				Duration.ofSeconds(60), Runnable::run, this.clock);
 	}
 
@@ -236,6 +239,15 @@ public final class World implements AutoCloseable {
 			this.clock.advance((left.compareTo(KEEP_ALIVE) < 0) ? left : KEEP_ALIVE);
 		}
 		dueNow();
+	}
+
+	/** Lets time pass, after which another server than this one does what is due. */
+	void passOnAnotherServer(Duration time) {
+		this.clock.advance(time);
+		Remover others = new Remover(this.backend, this.store, this.workspaces, KEPT, Duration.ofDays(7), this::later,
+				this.clock);
+		SandboxExpiry expiring = new SandboxExpiry(this.store, this.lookup, others, this.properties, this.clock);
+		this.store.due(this.clock.instant(), 100).forEach(expiring::expire);
 	}
 
 	/** Does what is due. */
