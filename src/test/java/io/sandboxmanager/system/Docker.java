@@ -10,6 +10,8 @@ final class Docker {
 
 	static final String STUB_IMAGE = "conf/runtime-sandbox-base:latest";
 
+	private static final String REMOVING = "is already in progress";
+
 	private static final String MANAGER_LABEL = "io.sandboxmanager.manager";
 
 	private Docker() {
@@ -27,11 +29,18 @@ final class Docker {
 			.toList();
 	}
 
+	/** Removes containers, if a server that is just ending does not. */
 	static void remove(List<String> containers) {
 		if (!containers.isEmpty()) {
-			List<String> arguments = new ArrayList<>(List.of("rm", "-f", "-v"));
-			arguments.addAll(containers);
-			run(arguments.toArray(String[]::new));
+			List<String> command = new ArrayList<>(List.of("docker", "rm", "-f", "-v"));
+			command.addAll(containers);
+			CommandResult result = CommandResult.of(command.toArray(String[]::new));
+			boolean underWay = result.output()
+				.lines()
+				.allMatch((line) -> !line.contains("Error") || line.contains(REMOVING));
+			if (result.exitCode() != 0 && !underWay) {
+				throw new IllegalStateException(String.join(" ", command) + " failed: " + result.output().strip());
+			}
 		}
 	}
 

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 import io.sandboxmanager.store.redis.RedisServer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,34 +41,42 @@ class PoolsAndSessionsIT {
 			""";
 
 	@RegisterExtension
-	static final Servers servers = Servers.forEachTest();
+	static final Servers servers = Servers.forAllTests();
 
 	@TempDir
-	private Path work;
+	private static Path work;
 
-	private final List<ServerProcess> started = new ArrayList<>();
+	private static RedisServer redis;
 
-	private RedisServer redis;
+	private static Api one;
 
-	@BeforeEach
-	void startRedis() {
-		this.redis = RedisServer.start();
+	private static Api other;
+
+	private static final List<ServerProcess> started = new ArrayList<>();
+
+	@BeforeAll
+	static void start() throws IOException {
+		redis = RedisServer.start();
+		one = server().api();
+		other = server().api();
 	}
 
-	@AfterEach
-	void stopServersAndRedis() {
-		this.started.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
-		this.redis.close();
+	/** The servers first: without the state they leave the sandboxes to others. */
+	@AfterAll
+	static void stop() {
+		started.forEach(ServerProcess::stop);
+		redis.close();
 	}
 
-	private ServerProcess server(String... settings) throws IOException {
-		ServerProcess server = servers.server(settings);
-		this.started.add(server);
+	private static ServerProcess server() throws IOException {
+		ServerProcess server = servers.server();
+		started.add(server);
 		return server.set("REDIS_ENABLED", "True")
-			.set("REDIS_PORT", Integer.toString(this.redis.port()))
+			.set("REDIS_PORT", Integer.toString(redis.port()))
+			.set("JDK_JAVA_OPTIONS", QuickStart.LITTLE_COMPILING)
 			.set("CONTAINER_PREFIX_KEY", "pools_it_")
-			.set("DEFAULT_MOUNT_DIR", this.work.resolve("mounts").toString())
-			.set("SANDBOX_TYPES", Files.writeString(this.work.resolve("types.yaml"), TYPES).toString())
+			.set("DEFAULT_MOUNT_DIR", work.resolve("mounts").toString())
+			.set("SANDBOX_TYPES", Files.writeString(work.resolve("types.yaml"), TYPES).toString())
 			.start();
 	}
 
@@ -83,8 +91,6 @@ class PoolsAndSessionsIT {
 
 	@Test
 	void aSessionHasOneSandboxHoweverManyAskAtOnce() throws Exception {
-		Api one = server().api();
-		Api other = server().api();
 		List<CompletableFuture<HttpResponse<String>>> asked = IntStream.range(0, 10)
 			.mapToObj((i) -> ((i % 2 == 0) ? one : other).sendLater("PUT", "/api/v1/sessions/shared/sandbox", null))
 			.toList();
@@ -95,8 +101,6 @@ class PoolsAndSessionsIT {
 
 	@Test
 	void aPoolIsResizedOnAllServersWhileTheyRun() throws Exception {
-		Api one = server().api();
-		Api other = server().api();
 		Await.until("the pool is full", LIMIT, () -> warm(one), (count) -> count == 1);
 		assertThat(
 				json(one.send("PUT", "/api/v1/pools/base/bounds", "{\"min\": 3, \"max\": 4}")).path("min").intValue())
@@ -112,7 +116,7 @@ class PoolsAndSessionsIT {
 
 	@Test
 	void mistakesAreToldAsProblems() throws Exception {
-		Api api = server().api();
+		Api api = one;
 		assertProblem(api.send("PUT", "/api/v1/pools/base/bounds", "{\"min\": 3, \"max\": 1}"), 400, "min <= max");
 		assertProblem(api.send("PUT", "/api/v1/pools/base/bounds", "{\"min\": 3}"), 400, "two numbers");
 		assertProblem(api.send("PUT", "/api/v1/pools/base/bounds", "nonsense"), 400, "not what is expected");
@@ -129,8 +133,6 @@ class PoolsAndSessionsIT {
 
 	@Test
 	void aReleasedSandboxComesBackCleanForItsOwnerOnEitherServer() throws Exception {
-		Api one = server().api();
-		Api other = server().api();
 		Await.until("the pool is full", LIMIT, () -> warm(one), (count) -> count == 1);
 		String first = one.acquire();
 		one.shell(first,
@@ -152,8 +154,6 @@ class PoolsAndSessionsIT {
 
 	@Test
 	void theLimitOfATypeIsExactOverServers() throws Exception {
-		Api one = server().api();
-		Api other = server().api();
 		List<CompletableFuture<HttpResponse<String>>> asked = IntStream.range(0, 8)
 			.mapToObj((i) -> ((i % 2 == 0) ? one : other).callLater("/create", Map.of("sandbox_type", "few")))
 			.toList();
@@ -162,60 +162,6 @@ class PoolsAndSessionsIT {
 		assertThat(answers.stream().flatMap((answer) -> answer.headers().allValues(Api.ERROR_HEADER).stream()))
 			.hasSize(5)
 			.allMatch((reason) -> reason.contains("of this type"));
-	}
-
-	@Test
-	void callersWaitTheirTurnOverServers() throws Exception {
-		String[] settings = { "POOL_ON_MISS", "wait", "MAX_SANDBOX_INSTANCES", "2" };
-		Api one = server(settings).api();
-		Api other = server(settings).api();
-		List<String> held = List.of(one.acquire(), other.acquire());
-		CompletableFuture<HttpResponse<String>> first = one.callLater("/create_from_pool", Api.BASE);
-		Await.until("one waits", LIMIT, () -> waiting(one), (count) -> count == 1);
-		CompletableFuture<HttpResponse<String>> second = other.callLater("/create_from_pool", Api.BASE);
-		Await.until("two wait", LIMIT, () -> waiting(one), (count) -> count == 2);
-		one.release(held.get(0));
-		assertThat(Api.data(first.join()).isString()).isTrue();
-		assertThat(second).isNotDone();
-		other.release(held.get(1));
-		assertThat(Api.data(second.join()).isString()).isTrue();
-	}
-
-	private static int waiting(Api api) {
-		return json(api.send("GET", "/api/v1/pools/base", null)).path("waiting").intValue();
-	}
-
-	@Test
-	void aSessionThatWasRecycledIsRestoredByEitherServer() throws Exception {
-		Api one = server("HEARTBEAT_TIMEOUT", "2").api();
-		Api other = server("HEARTBEAT_TIMEOUT", "2").api();
-		String sandbox = Api
-			.data(one.call("/create", Map.of("sandbox_type", "few", "meta", Map.of("session_ctx_id", "idle"))))
-			.asString();
-		one.shell(sandbox, "echo kept > /workspace/file; echo done");
-		Await.until("it is recycled", LIMIT, () -> other.info(sandbox).path("state").asString(),
-				(state) -> state.equals("recycled"));
-		assertThat(other.shell(sandbox, "cat /workspace/file")).isEqualTo("kept\n");
-		assertThat(one.shell(sandbox, "cat /workspace/file")).isEqualTo("kept\n");
-	}
-
-	@Test
-	void whatAServerWasMakingWhenItWasKilledIsRemovedByTheOther() throws Exception {
-		ServerProcess killed = server("POOL_SIZE", "0");
-		Api other = server("POOL_SIZE", "0").api();
-		List<CompletableFuture<HttpResponse<String>>> lost = IntStream.range(0, 6)
-			.mapToObj((i) -> killed.api().callLater("/create", Map.of("sandbox_type", "few")))
-			.toList();
-		Await.until("the making has begun", LIMIT, () -> zcard("occupied:few"), (count) -> count == 3);
-		killed.kill();
-		assertThat(lost).allSatisfy((call) -> assertThat(call).failsWithin(LIMIT));
-		Await.until("their slots are free", LIMIT, () -> zcard("occupied:few") + zcard("deadlines"),
-				(count) -> count == 0);
-		assertThat(Api.data(other.call("/create", Map.of("sandbox_type", "few"))).isString()).isTrue();
-	}
-
-	private int zcard(String key) {
-		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:" + key));
 	}
 
 }

@@ -8,7 +8,8 @@ import java.nio.file.Path;
  */
 final class QuickStart {
 
-	private static final String LITTLE_COMPILING = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ";
+	/** Options of a JVM that does little and ends soon. */
+	static final String LITTLE_COMPILING = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ";
 
 	private final Path jar;
 

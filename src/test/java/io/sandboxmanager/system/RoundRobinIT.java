@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import io.sandboxmanager.store.redis.RedisServer;
  * The conformance kit of the AgentScope wire, in strict mode, on two servers with one
  * Redis: each request goes to the other one than the request before.
  */
+@Tag("full")
 class RoundRobinIT {
 
 	private static final String TOKEN = "a-token-of-the-system-tests";

@@ -57,6 +57,7 @@ class SharedStateIT {
 		server.set("REDIS_ENABLED", "True")
 			.set("REDIS_PORT", Integer.toString(this.redis.port()))
 			.set("STATE_KEY", "a key of the tests")
+			.set("JDK_JAVA_OPTIONS", QuickStart.LITTLE_COMPILING)
 			.set("CONTAINER_PREFIX_KEY", "shared_state_it_")
 			.set("DEFAULT_MOUNT_DIR", this.work.toString());
 		return server;
@@ -96,7 +97,11 @@ class SharedStateIT {
 	}
 
 	private int warm() {
-		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:warm"));
+		return zcard("warm");
+	}
+
+	private int zcard(String key) {
+		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:" + key));
 	}
 
 	@Test
@@ -174,6 +179,52 @@ class SharedStateIT {
 		assertThat(server.api().shell(sandbox, "echo alive")).isEqualTo("alive\n");
 		server.stop();
 		assertThat(server.containers()).isEmpty();
+	}
+
+	@Test
+	void callersWaitTheirTurnOverServers() {
+		String[] settings = { "POOL_ON_MISS", "wait", "MAX_SANDBOX_INSTANCES", "2" };
+		Api one = server(settings).start().api();
+		Api other = server(settings).start().api();
+		List<String> held = List.of(one.acquire(), other.acquire());
+		CompletableFuture<HttpResponse<String>> first = one.callLater("/create_from_pool", Api.BASE);
+		Await.until("one waits", LIMIT, () -> zcard("queue:base"), (count) -> count == 1);
+		CompletableFuture<HttpResponse<String>> second = other.callLater("/create_from_pool", Api.BASE);
+		Await.until("two wait", LIMIT, () -> zcard("queue:base"), (count) -> count == 2);
+		one.release(held.get(0));
+		assertThat(Api.data(first.join()).isString()).isTrue();
+		assertThat(second).isNotDone();
+		other.release(held.get(1));
+		assertThat(Api.data(second.join()).isString()).isTrue();
+	}
+
+	@Test
+	void aSessionThatWasRecycledIsRestoredByEitherServer() {
+		Api one = server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
+		Api other = server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
+		String sandbox = Api
+			.data(one.call("/create", Map.of("sandbox_type", "base", "meta", Map.of("session_ctx_id", "idle"))))
+			.asString();
+		one.shell(sandbox, "echo kept > /workspace/file; echo done");
+		Await.until("it is recycled", LIMIT, () -> other.info(sandbox).path("state").asString(),
+				(state) -> state.equals("recycled"));
+		assertThat(other.shell(sandbox, "cat /workspace/file")).isEqualTo("kept\n");
+		assertThat(one.shell(sandbox, "cat /workspace/file")).isEqualTo("kept\n");
+	}
+
+	@Test
+	void whatAServerWasMakingWhenItWasKilledIsRemovedByTheOther() {
+		String[] settings = { "POOL_SIZE", "0", "MAX_SANDBOX_INSTANCES", "3" };
+		ServerProcess killed = server(settings).start();
+		Api other = server(settings).start().api();
+		List<CompletableFuture<HttpResponse<String>>> lost = IntStream.range(0, 6)
+			.mapToObj((i) -> killed.api().callLater("/create", Api.BASE))
+			.toList();
+		Await.until("the making has begun", LIMIT, () -> zcard("occupied"), (count) -> count == 3);
+		killed.kill();
+		assertThat(lost).allSatisfy((call) -> assertThat(call).failsWithin(LIMIT));
+		Await.until("their slots are free", LIMIT, () -> zcard("occupied") + zcard("deadlines"), (count) -> count == 0);
+		assertThat(Api.data(other.call("/create", Api.BASE)).isString()).isTrue();
 	}
 
 	private static int proxied(Api api, String sandbox) {
