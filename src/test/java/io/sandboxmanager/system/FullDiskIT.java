@@ -55,7 +55,8 @@ class FullDiskIT {
 		api.shell(other, "head -c 30M /dev/zero > large");
 		api.shell(hog, "(while head -c 4M /dev/zero >> hog; do sleep 0.1; done) >/dev/null 2>&1 </dev/null &");
 		Await.until("the hog is stopped", LIMIT, () -> status(api, hog), (status) -> status.equals("exited"));
-		assertThat(server.log()).contains("the disk is nearly full. Its files are kept");
+		Await.until("the log tells why", LIMIT, server::log,
+				(log) -> log.contains("the disk is nearly full. Its files are kept"));
 		assertThat(api.isHealthy()).isTrue();
 		assertThat(api.shell(other, "head -c 10M /dev/zero > more && echo written")).isEqualTo("written\n");
 		assertThat(status(api, other)).isEqualTo("running");
