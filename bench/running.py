@@ -107,5 +107,8 @@ def manager(**settings):
 def stopped_after(server):
     try:
         yield server
+    except (Exception, SystemExit):
+        print(server.last_words(), file=sys.stderr)  # they may say why the measurement failed
+        raise
     finally:
         server.stop()

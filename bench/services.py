@@ -92,6 +92,10 @@ class Redis:
         """How many warm members the pool of a type has."""
         return self.call("ZCARD", "{sandbox-manager}:warm:" + kind)
 
+    def occupied(self):
+        """How many records there are of sandboxes that live, warm and on their way ones included."""
+        return self.call("ZCARD", "{sandbox-manager}:occupied")
+
     def close(self):
         self.file.close()
         self.socket.close()
@@ -132,6 +136,15 @@ class FakeEngine:
     def set(self, **settings):
         """CREATE_MS=300: as fakedocker.go lists them."""
         self._call("POST", "config", settings)
+
+    @contextlib.contextmanager
+    def as_slow_as_a_real_one(self):
+        """So that a refill takes no more of the machine than it could on a real engine."""
+        self.set(CREATE_MS=300)
+        try:
+            yield
+        finally:
+            self.set(CREATE_MS=0)
 
     def containers(self):
         return sum(self._call("GET", "stats")["containers"].values())

@@ -21,7 +21,6 @@ import services
 MOST_LATENCY, LEAST_THROUGHPUT = 4, 0.25
 MOST_LATENCY_OF_PYTHON, LEAST_THROUGHPUT_OF_PYTHON = 1 / 15, 30
 CLIENTS = 32
-CREATE_MS = 300
 SETTLE = 0.3
 PYTHON_POOL = 50
 
@@ -35,11 +34,8 @@ class Pool:
     def acquire(self, count, clients):
         services.wait(self.is_full, "a full pool of %d" % self.size)
         time.sleep(SETTLE)
-        self.engine.set(CREATE_MS=CREATE_MS)
-        try:
+        with self.engine.as_slow_as_a_real_one():
             figure = services.acquire([self.port], count, clients, self.engine)
-        finally:
-            self.engine.set(CREATE_MS=0)
         if figure["counts"]["cold"] or figure["counts"]["dup"]:
             raise SystemExit("not every take was warm and served once: %s" % figure["counts"])
         return figure
