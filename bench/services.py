@@ -9,6 +9,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -45,6 +46,8 @@ def program(command, is_ready, environment=()):
             wait(ready, "the start of %s" % command[0])
             yield process
         finally:
+            if process.poll() is not None:
+                print("%s ended before the measurement, with status %d" % (command[0], process.returncode), file=sys.stderr)
             process.terminate()
             try:
                 process.wait(30)
