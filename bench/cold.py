@@ -7,31 +7,22 @@ Ours: POST /create, then POST /check_health until it says true. Bare: the engine
 import argparse
 import copy
 import http.client
+import itertools
 import json
 import os
 import shutil
-import socket
 import sys
 import tempfile
+import threading
 import time
 
 import judge
 import running
+import services
 
 LIMIT = 1.15
 PAIRS = 8
 DEADLINE = 60
-
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=DEADLINE)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 def exchange(connection, method, path, body):
@@ -42,14 +33,23 @@ def exchange(connection, method, path, body):
 
 
 class Engine:
-    def __init__(self):
+    """A Docker engine, by one connection for each thread."""
+
+    def __init__(self, path=None):
+        self.socket = path or self.path()
+        self.connections = threading.local()
+
+    @staticmethod
+    def path():
         address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         if not address.startswith("unix://"):
             sys.exit("this measures on the engine's own machine: DOCKER_HOST=%s is not a Unix socket" % address)
-        self.connection = UnixConnection(address[len("unix://"):])
+        return address[len("unix://"):]
 
     def call(self, method, path, body=None, accept=(200, 201, 204, 304)):
-        status, answer = exchange(self.connection, method, path, body)
+        if not hasattr(self.connections, "own"):
+            self.connections.own = services.UnixConnection(self.socket, DEADLINE)
+        status, answer = exchange(self.connections.own, method, path, body)
         if status not in accept:
             raise SystemExit("the engine answered %d to %s %s: %s" % (status, method, path, answer))
         return status, answer
@@ -90,7 +90,7 @@ class Twin:
     """Makes containers like one of the server's: everything that the engine was asked for, less what tells the server that they are its own."""
 
     def __init__(self, engine, model):
-        self.engine, self.number = engine, 0
+        self.engine, self.numbers = engine, itertools.count(1)
         self.folder = tempfile.mkdtemp(prefix="bench-twin-")
         config, host = model["Config"], copy.deepcopy(model["HostConfig"])
         self.order = {key: config[key] for key in ("Image", "Env", "User", "ExposedPorts", "WorkingDir", "StopSignal") if config.get(key)}
@@ -105,8 +105,7 @@ class Twin:
     def _order(self):
         """A copy of the order with a workspace and host ports of its own."""
         order = copy.deepcopy(self.order)
-        self.number += 1
-        name = "bench%d_bare%d" % (os.getpid(), self.number)
+        name = "bench%d_bare%d" % (os.getpid(), next(self.numbers))
         if self.workspace:
             owner = os.stat(self.workspace if os.path.isdir(self.workspace) else self.folder)
             own = os.path.join(self.folder, name)

@@ -14,14 +14,14 @@ def spread(values):
     return third - first
 
 
-def verdict(values, limit):
-    """``passed``, ``failed`` or ``unjudged``; at the limit is passed."""
+def verdict(values, limit, at_least=False):
+    """``passed``, ``failed`` or ``unjudged``; the limit is the most, or the least, that passes."""
     if len(values) < LEAST_ROUNDS:
         raise ValueError("%d rounds are too few to judge, %d are the least" % (len(values), LEAST_ROUNDS))
     median = statistics.median(values)
     if spread(values) > abs(limit - median):
         return "unjudged"
-    return "passed" if median <= limit else "failed"
+    return "passed" if (median >= limit if at_least else median <= limit) else "failed"
 
 
 def line(name, values, digits):
@@ -37,14 +37,14 @@ def judge_value(title, name, values, limit, digits=1):
     return EXIT_STATUS[word]
 
 
-def judge_ratio(title, name, values, reference_name, reference, limit, digits=1):
+def judge_ratio(title, name, values, reference_name, reference, limit, digits=1, at_least=False):
     """Prints two series and the ratio of each round's pair against a limit, and returns the exit status."""
     ratios = [ours / other for ours, other in zip(values, reference)]
-    word = verdict(ratios, limit)
+    word = verdict(ratios, limit, at_least)
     print(title)
     print(line(name, values, digits))
     print(line(reference_name, reference, digits))
-    print("%s   limit %.2f: %s" % (line("ratio", ratios, 3), limit, word))
+    print("%s   %s %.2f: %s" % (line("ratio", ratios, 3), "at least" if at_least else "limit", limit, word))
     return EXIT_STATUS[word]
 
 

@@ -37,28 +37,6 @@ DEADLINE = 60
 TOKEN = "bench"
 
 
-def at_once(count, action):
-    """Milliseconds until the last one is done, and what each returned."""
-    results, failures = [None] * count, []
-
-    def run(number):
-        try:
-            results[number] = action()
-        except BaseException as error:  # told below
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    elapsed = (time.perf_counter() - began) * 1e3
-    if failures:
-        raise failures[0]
-    return elapsed, results
-
-
 def wait(condition, what, pause=0.002):
     end = time.monotonic() + DEADLINE
     while not condition():
@@ -192,7 +170,7 @@ def measure(rounds, count, warm_up):
         manager = Manager(server.port)
 
         def through_the_server():
-            milliseconds, names = at_once(count, manager.create)
+            milliseconds, names = running.at_once(count, manager.create)
             sick = [name for name in names if manager.call("check_health", identity=name) is not True]
             if sick:
                 raise SystemExit("created and not healthy: %s" % sick)
@@ -207,7 +185,7 @@ def measure(rounds, count, warm_up):
             return milliseconds
 
         def alone():
-            milliseconds, started = at_once(count, bare.start)
+            milliseconds, started = running.at_once(count, bare.start)
             for process, agent in started:
                 os.kill(agent, signal.SIGKILL)
                 process.wait()

@@ -1,55 +1,50 @@
 #!/usr/bin/env python3
-"""A warm acquire while 10,000 sandboxes are recorded, against the same with 100. The engine costs nothing."""
+"""Warm acquires by one client among many live records against those among few.
+
+Two servers, each with a Redis and an engine of its own that costs nothing; so many sandboxes of each are held while the
+others are taken in turn from a full pool, as in warm.py.
+"""
 import argparse
 import contextlib
-import http.client
-import json
-import statistics
 import sys
-import time
 
 import judge
 import running
-import stage
+import services
+import warm
 
 LIMIT = 1.2
-FEW, MANY = 100, 10_000
-TAKES = 300
-WARM_UPS = 10
+POOL = 200
+CLIENTS = 16  # that make the records
+# What is held is not used, and what was released is not to be counted among the records.
+KEPT = {"HEARTBEAT_TIMEOUT": "0", "RELEASED_KEY_TTL": "1", "AUTO_CLEANUP": "False"}
 
 
-class Caller:
-    def __init__(self, place, records):
-        self.place = place
-        place.stock(records, "RUNNING")
-        self.connection = http.client.HTTPConnection("127.0.0.1", place.servers[0].port, timeout=stage.DEADLINE)
-        for _ in range(WARM_UPS):
-            self.take()
+@contextlib.contextmanager
+def pool_among(held):
+    with services.redis() as redis, services.fake_engine() as engine:
+        with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(POOL), **KEPT)) as server:
 
-    def take(self):
-        """The median in microseconds. What was taken the last time is warm again."""
-        self.place.stock(TAKES)
-        body = json.dumps({"sandbox_type": "base"})
-        times = []
-        for _ in range(TAKES):
-            began = time.perf_counter()
-            self.connection.request("POST", "/create_from_pool", body, {"Content-Type": "application/json"})
-            answer = json.loads(self.connection.getresponse().read())
-            times.append((time.perf_counter() - began) * 1e6)
-            if not answer["data"]:
-                raise SystemExit("no sandbox was handed out")
-        return statistics.median(times)
+            def is_full():
+                return redis.warm() == POOL and redis.occupied() == engine.containers() == held + POOL
+
+            services.acquire([server.port], held, CLIENTS, keep=True)
+            yield warm.Pool(server.port, engine, POOL, is_full)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    rounds = parser.parse_args().rounds
-    with contextlib.ExitStack() as stack:
-        many = Caller(stack.enter_context(running.stopped_after(stage.Stage())), MANY)
-        few = Caller(stack.enter_context(running.stopped_after(stage.Stage())), FEW)
-        values, reference = judge.interleaved(rounds, many.take, few.take, pairs=2)
-    return judge.judge_ratio("warm acquire at one client, median in microseconds", "with 10,000 records", values, "with 100", reference, LIMIT)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--many", type=int, default=10000)
+    parser.add_argument("--few", type=int, default=100)
+    parser.add_argument("--warm-up", type=int, default=10, help="pools taken of each server before anything is measured")
+    options = parser.parse_args()
+    with pool_among(options.many) as many, pool_among(options.few) as few:
+        for _ in range(options.warm_up):
+            many.throughput(), few.throughput()
+        values, reference = judge.interleaved(options.rounds, many.latency, few.latency)
+    return judge.judge_ratio("warm acquire, 1 client, p50, ms", "%d live records" % options.many, values,
+                             "%d live records" % options.few, reference, LIMIT, digits=3)
 
 
 if __name__ == "__main__":

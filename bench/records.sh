@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# See records.py: bench/records.sh [--rounds N]
-# shellcheck source=bench/stage.sh
-. "$(dirname "${BASH_SOURCE[0]}")/stage.sh"
+# Acquires among many live records against few: bench/records.sh [--rounds 9] [--many 10000] [--few 100]
+# shellcheck source=bench/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ensure_shared_state
 exec python3 "$ROOT/bench/records.py" "$@"

@@ -1,124 +1,118 @@
 #!/usr/bin/env python3
-"""How fast an empty pool is full again, against as many bare containers made side by side, and how soon the first is begun.
+"""A refill of the warm pool on a real Docker engine against as many bare creates at the same concurrency.
 
-Bare: the engine's create and start of the same container until its agent answers, as many at once as the server makes.
-The first is begun when the engine says that it has created a container, so its own time for that counts too.
+Ours: as many POST /create_from_pool at once as the full pool has members, then until it has as many again, which have
+answered GET /fastapi/healthz. Bare: the engine's create and start and the first healthy answer of as many containers
+like the server's. Both go through a relay that notes when a create begins; the first one after the takes is judged too.
 """
 import argparse
 import concurrent.futures
 import contextlib
-import http.client
-import json
 import os
 import sys
 import time
-import urllib.parse
 
 import cold
 import judge
+import relay
 import running
+import services
 
-LIMIT = 1 / 0.85
-FIRST_LIMIT = 50.0
-AT_ONCE = 2 * (os.cpu_count() or 1)
+LEAST_RATE = 0.85
+MOST_DELAY = 50  # ms
+SETTLE = 0.5
+IMAGES = {"RUNTIME_SANDBOX_IMAGE_NAMESPACE": "bench", "RUNTIME_SANDBOX_REGISTRY": "", "RUNTIME_SANDBOX_IMAGE_TAG": "latest"}
 
 
-class Pool:
-    def __init__(self, server, size):
-        self.server, self.size = server, size
-        self.call = cold.Manager(server.port, "base").call
+class Refill:
+    def __init__(self, engine, passed, redis, server, count, concurrency):
+        self.engine, self.passed, self.redis, self.server = engine, passed, redis, server
+        self.count, self.concurrency = count, concurrency
+        self.delays = []
+        self.wait_until_full()
+        pattern = self.call("create_from_pool", sandbox_type="base")
+        self.twin = cold.Twin(engine, engine.inspect(pattern))
+        self.release([pattern])
 
-    def resize(self, size):
-        self.size = size
-        self._ask("PUT", "/bounds", json.dumps({"min": size, "max": size}))
-        cold.wait(lambda: self._ask("GET", "")["warm"] == size, "a full pool", 0.01)
-
-    def _ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=cold.DEADLINE)
-        with contextlib.closing(connection):
-            connection.request(method, "/api/v1/pools/base" + path, body, {"Content-Type": "application/json"})
-            return json.loads(connection.getresponse().read())
+    def call(self, method, **arguments):
+        with contextlib.closing(cold.Manager(self.server.port, "base").connection) as connection:
+            status, answer = cold.exchange(connection, "POST", "/" + method, arguments)
+        if status != 200 or not answer["data"]:
+            raise SystemExit("the server answered %d to %s: %s" % (status, method, answer))
+        return answer["data"]
 
     def wait_until_full(self):
-        cold.wait(lambda: self._ask("GET", "")["warm"] >= self.size, "a full pool", 0.005)
+        services.wait(lambda: self.redis.warm() == self.count, "a full pool of %d" % self.count)
 
-    def take(self):
-        return self.call("create_from_pool", sandbox_type="base")
-
-    def release(self, engine, names):
+    def release(self, names):
         for name in names:
             self.call("release", identity=name)
         for name in names:
-            engine.wait_until_gone(name)
-
-    def refill(self, engine):
-        """Milliseconds from the first take until as many are warm again."""
+            self.engine.wait_until_gone(name)
         self.wait_until_full()
+        time.sleep(SETTLE)
+
+    def ours(self):
+        """Members a second."""
+        del self.passed.creates[:]
         began = time.perf_counter()
-        names = [self.take() for _ in range(self.size)]
+        _, names = running.at_once(self.count, lambda: self.call("create_from_pool", sandbox_type="base"))
+        services.wait(lambda: len(self.passed.creates) >= self.count, "the last create")
         self.wait_until_full()
-        milliseconds = (time.perf_counter() - began) * 1e3
-        self.release(engine, names)
-        return milliseconds
+        rate = self.count / (time.perf_counter() - began)
+        self.delays.append((self.passed.creates[0] - began) * 1e3)
+        if len(set(names)) != self.count:
+            raise SystemExit("a sandbox was handed out twice: %s" % sorted(names))
+        self.release(names)
+        return rate
 
-    def first_begun(self, engine):
-        """Milliseconds from a take until the engine has created the next container."""
-        self.wait_until_full()
-        events = cold.Engine().connection
-        events.request("GET", "/events?filters=" + urllib.parse.quote(json.dumps({"type": ["container"], "event": ["create"]})))
-        stream = events.getresponse()
-        began = time.time()
-        name = self.take()
-        milliseconds = (json.loads(stream.readline())["timeNano"] / 1e9 - began) * 1e3
-        events.close()
-        self.wait_until_full()
-        self.release(engine, [name])
-        return milliseconds
+    def bare(self):
+        began = time.perf_counter()
+        with concurrent.futures.ThreadPoolExecutor(self.concurrency) as threads:
+            names = [name for name, _ in threads.map(lambda _: self.twin.create(), range(self.count))]
+            rate = self.count / (time.perf_counter() - began)
+            list(threads.map(lambda name: self.engine.call("DELETE", "/containers/%s?force=1&v=1" % name), names))
+        time.sleep(SETTLE)
+        return rate
 
 
-def bare(engine, twins, count):
-    """Milliseconds until as many bare containers answer. Each of the twins makes its share, one after the other."""
-    shares = [count // len(twins) + (number < count % len(twins)) for number in range(len(twins))]
+def sweep(engine):
+    """Removes what a measurement that was broken off has left: containers with this run's prefix and no others."""
+    for container in engine.call("GET", "/containers/json?all=1")[1]:
+        if any(name.startswith("/" + services.PREFIX) for name in container["Names"]):
+            engine.call("DELETE", "/containers/%s?force=1&v=1" % container["Id"], accept=(200, 204, 404, 409))
 
-    def make(twin, share):
-        return [twin.create()[0] for _ in range(share)]
 
-    began = time.perf_counter()
-    with concurrent.futures.ThreadPoolExecutor(len(twins)) as at_once:
-        names = [name for made in at_once.map(make, twins, shares) for name in made]
-    milliseconds = (time.perf_counter() - began) * 1e3
-    for name in names:
-        engine.call("DELETE", "/containers/%s?force=1&v=1" % name)
-    return milliseconds
+def measure(rounds, count, concurrency):
+    passed = relay.Relay(cold.Engine.path())
+    engine = cold.Engine(passed.path)
+    try:
+        with services.redis() as redis:
+            settings = {"POOL_SIZE": str(count), "FILL_CONCURRENCY": str(concurrency), **IMAGES}
+            with running.stopped_after(services.replica(redis, passed.address, **settings)) as server:
+                refill = Refill(engine, passed, redis, server, count, concurrency)
+                try:
+                    series = judge.interleaved(rounds, refill.ours, refill.bare)
+                finally:
+                    refill.twin.close()
+                return series, refill.delays[1:]  # the first belongs to the unmeasured pair
+    finally:
+        sweep(engine)
+        passed.close()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--sizes", default="20,50")
+    parser.add_argument("--counts", default="20,50")
+    parser.add_argument("--concurrency", type=int, default=2 * (os.cpu_count() or 1), help="creates at the same time, of both")
     options = parser.parse_args()
-    engine = cold.Engine()
     status = 0
-    with running.stopped_after(running.manager(RUNTIME_SANDBOX_IMAGE_NAMESPACE="conf", POOL_SIZE="1")) as server:
-        pool = Pool(server, 1)
-        pool.wait_until_full()
-        firsts = [pool.first_begun(engine) for _ in range(max(judge.LEAST_ROUNDS, options.rounds) + 2)][2:]
-        status = judge.judge_value("take to the next container that the engine has created, ms", "first create", firsts, FIRST_LIMIT)
-        model = pool.take()
-        description = engine.inspect(model)
-        twins = [cold.Twin(cold.Engine(), description) for _ in range(AT_ONCE)]
-        for number, twin in enumerate(twins):
-            twin.number = number * 1_000_000  # names of its own
-        pool.release(engine, [model])
-        try:
-            for size in map(int, options.sizes.split(",")):
-                pool.resize(size)
-                values, reference = judge.interleaved(options.rounds, lambda: pool.refill(engine), lambda: bare(engine, twins, size))
-                status = max(status, judge.judge_ratio("refill of %d, ms" % size, "sandbox-manager", values, "bare, %d at once" % AT_ONCE,
-                                                       reference, LIMIT, digits=0))
-        finally:
-            for twin in twins:
-                twin.close()
+    for count in map(int, options.counts.split(",")):
+        (values, reference), delays = measure(options.rounds, count, options.concurrency)
+        status = max(status, judge.judge_ratio("refill of %d, %d at a time, members per second" % (count, options.concurrency),
+                                               "through the server", values, "bare creates", reference, LEAST_RATE, digits=2, at_least=True))
+        status = max(status, judge.judge_value("from the first take to the first create's beginning, ms", "delay", delays, MOST_DELAY))
     return status
 
 

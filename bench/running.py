@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -33,6 +34,28 @@ def answers(port, path="/health", headers=()):
         return False
     finally:
         connection.close()
+
+
+def at_once(count, action):
+    """Milliseconds until the last one is done, and what each returned."""
+    results, failures = [None] * count, []
+
+    def run(number):
+        try:
+            results[number] = action()
+        except BaseException as error:  # told below
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    elapsed = (time.perf_counter() - began) * 1e3
+    if failures:
+        raise failures[0]
+    return elapsed, results
 
 
 class Server:
@@ -84,5 +107,8 @@ def manager(**settings):
 def stopped_after(server):
     try:
         yield server
+    except (Exception, SystemExit):
+        print(server.last_words(), file=sys.stderr)  # they may say why the measurement failed
+        raise
     finally:
         server.stop()

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# See warm.py: bench/warm.sh [--rounds N]
-# shellcheck source=bench/stage.sh
-. "$(dirname "${BASH_SOURCE[0]}")/stage.sh"
+# Warm acquires from a pool in Redis against the floor program: bench/warm.sh [--rounds 9] [--pool 500] [--warm-up 10]
+# shellcheck source=bench/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+ensure_shared_state
 exec python3 "$ROOT/bench/warm.py" "$@"
