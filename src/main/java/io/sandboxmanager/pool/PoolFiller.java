@@ -74,10 +74,14 @@ class PoolFiller {
 		this.backoff = new Backoff(RandomGenerator.getDefault());
 	}
 
-	/** Looks at the demand soon; returns at once. Several calls may become one look. */
+	/**
+	 * Looks at the demand soon; returns at once. Several calls may become one look. While
+	 * as many members are made as may be, none is needed: each of them wakes at its end.
+	 */
 	void wake() {
 		this.lookAgain.set(true);
-		if (!this.stopped && this.backoff.isOver(this.clock.instant()) && this.looking.compareAndSet(false, true)) {
+		if (!this.stopped && this.making.get() < this.concurrency && this.backoff.isOver(this.clock.instant())
+				&& this.looking.compareAndSet(false, true)) {
 			execute(this::look);
 		}
 	}
@@ -146,7 +150,7 @@ class PoolFiller {
 		finally {
 			this.making.decrementAndGet();
 		}
-		if (added) {
+		if (added || this.lookAgain.get()) {
 			wake();
 		}
 	}

@@ -19,6 +19,8 @@ final class Fields {
 
 	private static final int NANOS = 1_000_000_000;
 
+	private static final int INSTANT_DIGITS = 19;
+
 	private final Map<String, String> values = new LinkedHashMap<>();
 
 	/** What a script gives for a record: names and values in turn. */
@@ -38,7 +40,8 @@ final class Fields {
 	/** An instant as Redis keeps it. */
 	static String text(Instant instant) {
 		long nanos = Math.addExact(Math.multiplyExact(instant.getEpochSecond(), NANOS), instant.getNano());
-		return String.format("%019d", nanos);
+		String digits = Long.toString(nanos);
+		return "0".repeat(INSTANT_DIGITS - digits.length()) + digits;
 	}
 
 	static Instant instant(String text) {
@@ -63,6 +66,10 @@ final class Fields {
 
 	@Nullable String get(String name) {
 		return this.values.get(name);
+	}
+
+	String getOr(String name, String otherwise) {
+		return this.values.getOrDefault(name, otherwise);
 	}
 
 	/** A fact that every record has. */
@@ -101,16 +108,9 @@ final class Fields {
 		return flat;
 	}
 
-	/** Those of these names that are not there. */
-	List<String> absent(List<String> names) {
-		return names.stream().filter((name) -> !this.values.containsKey(name)).toList();
-	}
-
-	/** Only these. */
-	Fields only(List<String> names) {
-		Fields some = new Fields();
-		names.forEach((name) -> some.put(name, get(name)));
-		return some;
+	Fields without(String name) {
+		this.values.remove(name);
+		return this;
 	}
 
 	int size() {

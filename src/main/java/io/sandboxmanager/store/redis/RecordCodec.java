@@ -1,6 +1,7 @@
 package io.sandboxmanager.store.redis;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +31,11 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class RecordCodec {
 
-	/** What a claim may change. */
-	private static final List<String> CLAIMED = List.of("owner", "session", "request", "requestPlace", "state",
-			"updatedAt", "handedOutAt", "lastActiveAt", "recycledAt", "releasedAt", "expiresAt", "deadline", "reason",
-			"successor", "untried", "mark");
+	/** Which one a claim gets is not known before; what it changes is the same of all. */
+	private static final Sandbox ANY = Sandbox
+		.begin(SandboxId.random(), "", new Kind("", "", "", Duration.ZERO), Owner.POOL, SandboxRequest.PLAIN,
+				new Workspace(null, null), Instant.EPOCH, Instant.EPOCH)
+		.warm(Instant.EPOCH);
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -66,16 +68,16 @@ final class RecordCodec {
 	}
 
 	/**
-	 * Writes what a claim changes of whichever sandbox it gets. Since that is not known
-	 * yet, the request is sealed for the mark of the claim.
+	 * Writes what a claim sets of whichever sandbox it gets; a warm one has nothing that
+	 * a claim takes away. The request is sealed for the mark of the claim.
 	 */
-	ClaimedFields write(Claim claim, String mark) {
-		Sandbox any = Sandbox.begin(SandboxId.random(), "", new Kind("", "", "", claim.idle()), Owner.POOL,
-				SandboxRequest.PLAIN, new Workspace(null, null), claim.now(), claim.now());
-		Fields all = write(any.warm(claim.now()).claimed(claim), mark);
-		writeRequest(claim.request(), mark, all);
-		all.put("requestPlace", mark);
-		return new ClaimedFields(all.only(CLAIMED), all.absent(CLAIMED));
+	Fields write(Claim claim, String mark) {
+		Sandbox claimed = ANY.claimed(claim);
+		Fields fields = new Fields().put("mark", mark).put("owner", claimed.owner().name());
+		writeRequest(claimed.request(), mark, fields);
+		fields.put("requestPlace", mark).put("state", claimed.state().name());
+		writeTimeline(claimed.timeline(), fields);
+		return fields.put("untried", claimed.untried() ? "true" : null).without("createdAt");
 	}
 
 	/** Reads a record; nothing where there is none. */
@@ -174,14 +176,6 @@ final class RecordCodec {
 
 	private static String place(String field, String of) {
 		return field + " of " + of;
-	}
-
-	/**
-	 * What a claim changes.
-	 *
-	 * @param gone names of fields that are taken away
-	 */
-	record ClaimedFields(Fields set, List<String> gone) {
 	}
 
 	/** What a caller asked for, as no script needs to know it. */

@@ -157,11 +157,11 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	private Turn claim(String type, String templateHash, Claim claim, Ticket ticket) {
 		String mark = newMark();
-		RecordCodec.ClaimedFields changes = this.codec.write(claim, mark);
-		List<Object> arguments = new ArrayList<>(List.of(type, templateHash, claim.owner().name(), mark, ticket.id(),
-				ticket.capacity(), ticket.presence().toMillis(), changes.set().size()));
-		arguments.addAll(changes.set().flat());
-		arguments.addAll(changes.gone());
+		Fields changes = this.codec.write(claim, mark);
+		List<Object> arguments = new ArrayList<>(
+				List.of(type, templateHash, claim.owner().name(), mark, ticket.id(), ticket.capacity(),
+						ticket.presence().toMillis(), changes.getOr("session", ""), changes.getOr("deadline", "")));
+		arguments.addAll(changes.flat());
 		List<?> reply = (List<?>) this.redis.eval(Script.CLAIM, arguments);
 		return new Turn(this.codec.read(reply.get(0)), number(reply, 1), Long.parseLong(Fields.text(reply.get(2))),
 				number(reply, 3));

@@ -7,24 +7,31 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What Redis runs in one step. Each is a file of its name, such as {@code give-up.lua},
- * after {@code common.lua}. Redis knows a script by its digest once it has seen it.
+ * after {@code common.lua} and, where it moves records between lists, {@code index.lua}.
+ * Redis knows a script by its digest once it has seen it.
  */
 enum Script {
 
-	INSERT, UPDATE, DELETE, CLAIM, LEAVE_QUEUE, PUT_BACK, TOUCH, PROLONG, BY_REF, SESSION, WARM, PAGE, DUE, POOL_COUNT,
-	POOL_BOUNDS, LEASE, GIVE_UP, REGISTER, DEREGISTER, IDENTITY, INCARNATION;
+	INSERT("common", "index"), UPDATE("common", "index"), DELETE("common", "index"), CLAIM("common"),
+	LEAVE_QUEUE("common"), PUT_BACK("common", "index"), TOUCH("common", "index"), PROLONG("common", "index"),
+	BY_REF("common"), SESSION("common"), WARM("common"), PAGE("common"), DUE("common"), POOL_COUNT("common"),
+	POOL_BOUNDS("common"), LEASE("common"), GIVE_UP("common"), REGISTER("common"), DEREGISTER("common"),
+	IDENTITY("common"), INCARNATION("common");
 
 	private final String text;
 
 	private final String digest;
 
-	Script() {
-		this.text = read("common") + "\n" + read(name().toLowerCase(Locale.ROOT).replace('_', '-'));
+	Script(String... before) {
+		String own = read(name().toLowerCase(Locale.ROOT).replace('_', '-'));
+		this.text = Arrays.stream(before).map((name) -> read(name) + "\n").collect(Collectors.joining()) + own;
 		this.digest = sha1(this.text);
 	}
 

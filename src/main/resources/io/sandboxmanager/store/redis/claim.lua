@@ -4,35 +4,61 @@
 -- Atomic: the look at the queue, the choice, all that the claim changes of the record, its session, its
 -- deadline, the signal that the pool lacks a member, or the caller's place in the queue.
 -- A command that is sent again because its answer was lost finds what it claimed by its mark.
+-- This is what callers wait for: the lists are moved without a look at the record, since a warm one can only
+-- be in those of lists_of.
 -- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
---       ticket is good in milliseconds, number of fields, fields, names of fields that are taken away
+--       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
 -- Reply: the record (or nothing), the place in the queue (0 for who is not in it), the ticket's number there,
 --        the length of the queue
-local type, hash, owner, mark, ticket, capacity, millis, count = unpack(ARGV, 1, 8)
+local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
 local CLAIM_KNOWN_MILLIS = 60000
 local queue, ends = key('queue', type), key('queue-ends', type)
-local fresh, own = key('warm', type, hash), key('warm', type, hash, 'of', owner)
+local fresh = key('warm', type, hash)
+local own = key('warm', type, hash, 'of', owner)
 
 local claimed = redis.call('GET', key('claim', mark))
 if claimed then
   return { record(claimed), 0, 0, 0 }
 end
 
-for _, gone in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', whole(now()))) do
-  redis.call('ZREM', queue, gone)
-  redis.call('ZREM', ends, gone)
-end
 local waiting = redis.call('ZCARD', queue)
-local rank = ticket ~= '' and redis.call('ZRANK', queue, ticket)
-if redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > (rank or waiting) then
-  local id = redis.call('ZRANGE', own, 0, 0)[1] or redis.call('ZRANGE', fresh, 0, 0)[1]
-  if rank then
-    redis.call('ZREM', queue, ticket)
-    redis.call('ZREM', ends, ticket)
+if waiting > 0 then
+  for _, gone in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', whole(now()))) do
+    redis.call('ZREM', queue, gone)
+    redis.call('ZREM', ends, gone)
   end
-  change(id, { unpack(ARGV, 9, 8 + 2 * count) }, arguments(9 + 2 * count))
-  redis.call('SET', key('claim', mark), id, 'PX', CLAIM_KNOWN_MILLIS)
-  return done({ record(id), 0, 0, waiting })
+  waiting = redis.call('ZCARD', queue)
+end
+local rank = waiting > 0 and ticket ~= '' and redis.call('ZRANK', queue, ticket)
+local ahead = rank or waiting
+if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead then
+  local used = redis.call('ZPOPMIN', own)[1]
+  local id = used or redis.call('ZPOPMIN', fresh)[1]
+  if id then
+    if used then
+      redis.call('ZREM', key('used', type, hash), id)
+    end
+    if rank then
+      redis.call('ZREM', queue, ticket)
+      redis.call('ZREM', ends, ticket)
+    end
+    local sandbox = key('sandbox', id)
+    redis.call('HSET', sandbox, unpack(ARGV, 10))
+    redis.call('HINCRBY', sandbox, 'version', 1)
+    redis.call('ZREM', key('warm'), id)
+    redis.call('ZREM', key('warm', type), id)
+    if session ~= '' then
+      local place = next_place()
+      redis.call('ZADD', key('session', session), place, id)
+      redis.call('ZADD', key('sessions'), 'NX', place, session)
+    end
+    if deadline ~= '' then
+      redis.call('ZADD', key('deadlines'), string.sub(deadline, 1, 16), id)
+    end
+    redis.call('SET', key('claim', mark), id, 'PX', CLAIM_KNOWN_MILLIS)
+    tell('pools-changed')
+    return { record(id), 0, 0, waiting }
+  end
 end
 
 if not rank then
@@ -43,7 +69,7 @@ if ticket == '' or (not rank and waiting >= tonumber(capacity)) then
 end
 if not rank then
   rank, waiting = waiting, waiting + 1
-  redis.call('ZADD', queue, redis.call('INCR', key('places')), ticket)
+  redis.call('ZADD', queue, next_place(), ticket)
 end
 redis.call('ZADD', ends, whole(now() + millis * 1000), ticket)
 return { {}, rank + 1, whole(redis.call('ZSCORE', queue, ticket)), waiting }
