@@ -2,7 +2,8 @@ package io.sandboxmanager.agentscope;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.List;
 
 import io.sandboxmanager.sandbox.ByteBudget;
 import io.sandboxmanager.sandbox.HeldBytes;
@@ -15,6 +16,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /**
@@ -28,6 +30,16 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 
 	/** A text is there as bytes, as characters, as a string and as bytes again. */
 	private static final int WEIGHT = 4;
+
+	/** Worked out once for each type: every call would take its record apart again. */
+	private final ClassValue<Form> forms = new ClassValue<>() {
+
+		@Override
+		protected Form computeValue(Class<?> type) {
+			return Form.of(type);
+		}
+
+	};
 
 	private final ByteBudget budget;
 
@@ -55,7 +67,7 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 		}
 		JsonNode arguments = parse(body.stream());
 		body.clear();
-		return bind(arguments, parameter.getParameterType());
+		return bind(arguments, this.forms.get(parameter.getParameterType()));
 	}
 
 	private static JsonNode parse(InputStream body) {
@@ -74,15 +86,14 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 		}
 	}
 
-	private static Object bind(JsonNode arguments, Class<?> type) {
-		for (RecordComponent component : type.getRecordComponents()) {
-			String name = AgentScopeJson.nameOf(component);
-			if (!arguments.has(name) && !component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+	private static Object bind(JsonNode arguments, Form form) {
+		for (String name : form.required()) {
+			if (!arguments.has(name)) {
 				throw new RpcException("missing 1 required argument: '" + name + "'");
 			}
 		}
 		try {
-			return AgentScopeJson.MAPPER.treeToValue(arguments, type);
+			return form.reader().readValue(arguments);
 		}
 		catch (UnrecognizedPropertyException ex) {
 			throw new RpcException("got an unexpected argument '" + ex.getPropertyName() + "'");
@@ -95,6 +106,23 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 	private static String at(JacksonException failure) {
 		return (failure.getLocation() == null) ? ""
 				: ": line " + failure.getLocation().getLineNr() + " column " + failure.getLocation().getColumnNr();
+	}
+
+	/**
+	 * What a call's arguments look like.
+	 *
+	 * @param required names of those that may not be absent
+	 */
+	private record Form(List<String> required, ObjectReader reader) {
+
+		static Form of(Class<?> type) {
+			List<String> required = Arrays.stream(type.getRecordComponents())
+				.filter((component) -> !component.getAnnotatedType().isAnnotationPresent(Nullable.class))
+				.map(AgentScopeJson::nameOf)
+				.toList();
+			return new Form(required, AgentScopeJson.MAPPER.readerFor(type));
+		}
+
 	}
 
 }

@@ -23,6 +23,8 @@ import io.sandboxmanager.sandbox.Timeline;
 import io.sandboxmanager.sandbox.Workspace;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -37,7 +39,13 @@ final class RecordCodec {
 				new Workspace(null, null), Instant.EPOCH, Instant.EPOCH)
 		.warm(Instant.EPOCH);
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final ObjectReader WORKSPACE_READER = JsonMapper.shared().readerFor(Workspace.class);
+
+	private static final ObjectWriter WORKSPACE_WRITER = JsonMapper.shared().writerFor(Workspace.class);
+
+	private static final ObjectReader ASKED_READER = JsonMapper.shared().readerFor(Asked.class);
+
+	private static final ObjectWriter ASKED_WRITER = JsonMapper.shared().writerFor(Asked.class);
 
 	private final Seal seal;
 
@@ -57,7 +65,8 @@ final class RecordCodec {
 		fields.put("owner", sandbox.owner().name());
 		fields.put("token", this.seal.seal(sandbox.token().secret(), place("token", id)));
 		writeRequest(sandbox.request(), id, fields);
-		fields.put("workspace", this.seal.seal(JSON.writeValueAsString(sandbox.workspace()), place("workspace", id)));
+		fields.put("workspace",
+				this.seal.seal(WORKSPACE_WRITER.writeValueAsString(sandbox.workspace()), place("workspace", id)));
 		fields.put("state", sandbox.state().name());
 		writePlacement(sandbox.placement(), fields);
 		fields.put("formerRef", sandbox.formerRef());
@@ -105,8 +114,8 @@ final class RecordCodec {
 		Kind kind = new Kind(fields.require("type"), fields.require("image"), fields.require("hash"),
 				fields.requireDuration("timeout"));
 		RuntimeToken token = new RuntimeToken(this.seal.open(fields.require("token"), place("token", id)));
-		Workspace workspace = JSON.readValue(this.seal.open(fields.require("workspace"), place("workspace", id)),
-				Workspace.class);
+		Workspace workspace = WORKSPACE_READER
+			.readValue(this.seal.open(fields.require("workspace"), place("workspace", id)));
 		String successor = fields.get("successor");
 		return new Sandbox(new SandboxId(id), fields.require("name"), kind, new Owner(fields.require("owner")), token,
 				readRequest(fields, id), workspace, SandboxState.valueOf(fields.require("state")),
@@ -124,13 +133,13 @@ final class RecordCodec {
 		Asked asked = new Asked(request.environment(), request.meta(), request.mountDirectory(), request.storagePath(),
 				request.typeName());
 		fields.put("session", request.session());
-		fields.put("request", this.seal.seal(JSON.writeValueAsString(asked), place("request", place)));
+		fields.put("request", this.seal.seal(ASKED_WRITER.writeValueAsString(asked), place("request", place)));
 	}
 
 	private SandboxRequest readRequest(Fields fields, String id) {
 		String claim = fields.get("requestPlace");
 		String place = place("request", (claim != null) ? claim : id);
-		Asked asked = JSON.readValue(this.seal.open(fields.require("request"), place), Asked.class);
+		Asked asked = ASKED_READER.readValue(this.seal.open(fields.require("request"), place));
 		return new SandboxRequest(fields.get("session"), asked.environment(), asked.meta(), asked.mountDirectory(),
 				asked.storagePath(), asked.typeName());
 	}
