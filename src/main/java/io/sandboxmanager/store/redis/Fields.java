@@ -32,6 +32,17 @@ final class Fields {
 		return fields;
 	}
 
+	/** Values of these names, some of which may be absent; or none at all. */
+	static Fields of(List<String> names, List<?> reply) {
+		Fields fields = new Fields();
+		for (int i = 0; i < reply.size(); i++) {
+			if (reply.get(i) != null) {
+				fields.values.put(names.get(i), text(reply.get(i)));
+			}
+		}
+		return fields;
+	}
+
 	/** A text in a reply. */
 	static String text(Object part) {
 		return (part instanceof byte[] bytes) ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(part);
@@ -62,6 +73,11 @@ final class Fields {
 
 	Fields put(String name, Duration value) {
 		return put(name, Long.toString(value.toNanos()));
+	}
+
+	Fields putAll(Fields others) {
+		this.values.putAll(others.values);
+		return this;
 	}
 
 	@Nullable String get(String name) {

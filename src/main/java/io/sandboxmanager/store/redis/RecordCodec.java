@@ -33,6 +33,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class RecordCodec {
 
+	/** What a claim leaves as it is, in the order of {@code claim.lua}. */
+	private static final List<String> KEPT = List.of("id", "name", "version", "type", "image", "hash", "timeout",
+			"token", "workspace", "engine", "ref", "endpoint", "formerRef", "createdAt", "turns", "usedBy");
+
 	/** Which one a claim gets is not known before; what it changes is the same of all. */
 	private static final Sandbox ANY = Sandbox
 		.begin(SandboxId.random(), "", new Kind("", "", "", Duration.ZERO), Owner.POOL, SandboxRequest.PLAIN,
@@ -91,7 +95,20 @@ final class RecordCodec {
 
 	/** Reads a record; nothing where there is none. */
 	Optional<Sandbox> read(Object reply) {
-		Fields fields = Fields.of((List<?>) reply);
+		return readAny(Fields.of((List<?>) reply));
+	}
+
+	/**
+	 * Reads what was claimed; nothing where nothing was.
+	 * @param reply what the claim has left as it was
+	 * @param set what it has set
+	 */
+	Optional<Sandbox> readClaimed(Object reply, Fields set) {
+		Fields kept = Fields.of(KEPT, (List<?>) reply);
+		return kept.isEmpty() ? Optional.empty() : readAny(kept.putAll(set));
+	}
+
+	private Optional<Sandbox> readAny(Fields fields) {
 		if (fields.isEmpty()) {
 			return Optional.empty();
 		}

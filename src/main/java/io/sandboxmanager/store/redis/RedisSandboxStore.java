@@ -163,8 +163,8 @@ public final class RedisSandboxStore implements SandboxStore {
 						ticket.presence().toMillis(), changes.getOr("session", ""), changes.getOr("deadline", "")));
 		arguments.addAll(changes.flat());
 		List<?> reply = (List<?>) this.redis.eval(Script.CLAIM, arguments);
-		return new Turn(this.codec.read(reply.get(0)), number(reply, 1), Long.parseLong(Fields.text(reply.get(2))),
-				number(reply, 3));
+		return new Turn(this.codec.readClaimed(reply.get(0), changes), number(reply, 1),
+				Long.parseLong(Fields.text(reply.get(2))), number(reply, 3));
 	}
 
 	@Override

@@ -8,17 +8,19 @@
 -- be in those of lists_of.
 -- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
 --       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
--- Reply: the record (or nothing), the place in the queue (0 for who is not in it), the ticket's number there,
---        the length of the queue
+-- Reply: what the record has besides these fields, as the names of KEPT say (or nothing), the place in the queue
+--        (0 for who is not in it), the ticket's number there, the length of the queue
 local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
 local CLAIM_KNOWN_MILLIS = 60000
+local KEPT = { 'id', 'name', 'version', 'type', 'image', 'hash', 'timeout', 'token', 'workspace', 'engine', 'ref',
+  'endpoint', 'formerRef', 'createdAt', 'turns', 'usedBy' }
 local queue, ends = key('queue', type), key('queue-ends', type)
 local fresh = key('warm', type, hash)
 local own = key('warm', type, hash, 'of', owner)
 
 local claimed = redis.call('GET', key('claim', mark))
 if claimed then
-  return { record(claimed), 0, 0, 0 }
+  return { redis.call('HMGET', key('sandbox', claimed), unpack(KEPT)), 0, 0, 0 }
 end
 
 local waiting = redis.call('ZCARD', queue)
@@ -57,7 +59,7 @@ if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead t
     end
     redis.call('SET', key('claim', mark), id, 'PX', CLAIM_KNOWN_MILLIS)
     tell('pools-changed')
-    return { record(id), 0, 0, waiting }
+    return { redis.call('HMGET', sandbox, unpack(KEPT)), 0, 0, waiting }
   end
 end
 

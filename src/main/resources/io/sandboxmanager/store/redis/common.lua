@@ -4,8 +4,18 @@
 -- keys to another node, the node answers that it has no such key before the script has begun.
 -- Instants are epoch nanoseconds as 19 digits. They are compared as texts: numbers cannot hold them.
 
-local function key(...)
-  return table.concat({ KEYS[1], ... }, ':')
+local TAG = KEYS[1] .. ':'
+
+-- The name of a key, of one, two, three or five parts.
+local function key(a, b, c, d, e)
+  if not b then
+    return TAG .. a
+  elseif not c then
+    return TAG .. a .. ':' .. b
+  elseif not d then
+    return TAG .. a .. ':' .. b .. ':' .. c
+  end
+  return TAG .. a .. ':' .. b .. ':' .. c .. ':' .. d .. ':' .. e
 end
 
 -- A number as Redis writes it: a large one without an exponent.
