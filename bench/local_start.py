@@ -31,7 +31,7 @@ from sandbox_supervisor.orders import Mount, Start  # noqa: E402
 
 LIMIT = 1.3
 MOST_MEMORY = 25  # MB
-PAIRS = 4
+PAIRS = 6
 SETTLE = 0.3  # seconds: what the end of so many processes costs the kernel is not measured
 DEADLINE = 60
 TOKEN = "bench"

@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--many", type=int, default=10000)
     parser.add_argument("--few", type=int, default=100)
-    parser.add_argument("--warm-up", type=int, default=10, help="pools taken of each server before anything is measured")
+    parser.add_argument("--warm-up", type=int, default=40, help="pools taken of each server before anything is measured")
     options = parser.parse_args()
     with pool_among(options.many) as many, pool_among(options.few) as few:
         for _ in range(options.warm_up):

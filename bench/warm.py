@@ -104,7 +104,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--pool", type=int, default=500)
-    parser.add_argument("--warm-up", type=int, default=10, help="pools taken before anything is measured: the server's code is compiled meanwhile")
+    parser.add_argument("--warm-up", type=int, default=40, help="pools taken before anything is measured: the server's code is compiled meanwhile")
     options = parser.parse_args()
     with our_pool(options.pool) as (ours, floor):
         for _ in range(options.warm_up):

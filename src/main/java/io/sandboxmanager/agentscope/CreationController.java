@@ -21,15 +21,15 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
 
 /**
  * The calls of the AgentScope wire that hand out sandboxes. A failed creation is answered
  * with null and status 200: clients of this wire would take an error's text for a name.
  */
-@RestController
+@Controller
 class CreationController {
 
 	/** By these the agent is told where to listen, and to whom. */

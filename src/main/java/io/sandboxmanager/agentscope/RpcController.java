@@ -7,8 +7,8 @@ import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.Sessions;
 import io.sandboxmanager.sandbox.RawJson;
 import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RestController;
 
 import static io.sandboxmanager.agentscope.RpcArguments.text;
 
@@ -16,7 +16,7 @@ import static io.sandboxmanager.agentscope.RpcArguments.text;
  * The calls of the AgentScope wire on sandboxes that are there. Each has a second name
  * with {@code _async} that does the same.
  */
-@RestController
+@Controller
 class RpcController {
 
 	private final SandboxRelease release;
