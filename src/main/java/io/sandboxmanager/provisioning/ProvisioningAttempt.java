@@ -30,8 +30,6 @@ class ProvisioningAttempt {
 
 	private static final Logger logger = LoggerFactory.getLogger(ProvisioningAttempt.class);
 
-	private static final Duration REMOVAL_RETRY = Duration.ofSeconds(10);
-
 	private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
 	private final ContainerBackend backend;
@@ -168,7 +166,7 @@ class ProvisioningAttempt {
 		Placement placement = this.sandbox.placement();
 		this.store.find(this.sandbox.id())
 			.map((kept) -> (placement != null) ? kept.placed(placement, now) : kept)
-			.ifPresent((kept) -> this.store.update(kept.releasing(now, now.plus(REMOVAL_RETRY))));
+			.ifPresent((kept) -> this.store.update(kept.releasing(now, now.plus(Remover.RETRY))));
 	}
 
 }

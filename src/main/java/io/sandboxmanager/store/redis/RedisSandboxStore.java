@@ -147,15 +147,11 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
-		return claim(type, templateHash, claim, new Ticket("", 0, Duration.ZERO)).sandbox();
+		return claimInTurn(type, templateHash, claim, new Ticket("", 0, Duration.ZERO)).sandbox();
 	}
 
 	@Override
 	public Turn claimInTurn(String type, String templateHash, Claim claim, Ticket ticket) {
-		return claim(type, templateHash, claim, ticket);
-	}
-
-	private Turn claim(String type, String templateHash, Claim claim, Ticket ticket) {
 		String mark = newMark();
 		Fields changes = this.codec.write(claim, mark);
 		List<Object> arguments = new ArrayList<>(
