@@ -51,9 +51,10 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxReuse sandboxReuse(WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime, Slots slots,
-			Remover remover, ProvisioningProperties provisioning, LifecycleProperties properties, Clock clock) {
-		return new SandboxReuse(pools, catalogue, runtime, slots, remover, provisioning.containerPrefix(),
+	SandboxReuse sandboxReuse(SandboxStore store, WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime,
+			Slots slots, Remover remover, ProvisioningProperties provisioning, LifecycleProperties properties,
+			Clock clock) {
+		return new SandboxReuse(store, pools, catalogue, runtime, slots, remover, provisioning.containerPrefix(),
 				properties.releasedTtl(), clock);
 	}
 

@@ -11,6 +11,7 @@ import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.lifecycle.SandboxExpiry;
 import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.lifecycle.SandboxReuse;
 import io.sandboxmanager.maintenance.DiskGuardTask;
 import io.sandboxmanager.maintenance.ExitWatch;
 import io.sandboxmanager.maintenance.FreeSpace;
@@ -73,8 +74,8 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	KeepAliveTask keepAliveTask(Provisioner provisioner) {
-		return new KeepAliveTask(provisioner::keepAlive);
+	KeepAliveTask keepAliveTask(Provisioner provisioner, SandboxReuse reuse) {
+		return new KeepAliveTask(List.of(provisioner::keepAlive, reuse::keepAlive));
 	}
 
 	@Bean

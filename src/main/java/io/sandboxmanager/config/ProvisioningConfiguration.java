@@ -53,10 +53,11 @@ class ProvisioningConfiguration {
 	}
 
 	@Bean
-	Provisioner provisioner(ContainerBackend backend, SandboxStore store, Slots slots, Workspaces workspaces,
-			ReadinessProbe readiness, WorkspaceProperties files, ProvisioningProperties properties, Clock clock) {
-		return new Provisioner(backend, store, slots, workspaces, readiness::awaitReady, files.readonlyMounts(),
-				properties, clock);
+	Provisioner provisioner(ContainerBackend backend, SandboxStore store, Slots slots, Remover remover,
+			Workspaces workspaces, ReadinessProbe readiness, WorkspaceProperties files,
+			ProvisioningProperties properties, Clock clock) {
+		return new Provisioner(backend, store, slots, remover, workspaces, readiness::awaitReady,
+				files.readonlyMounts(), properties, clock);
 	}
 
 	@Bean(destroyMethod = "shutdownNow")

@@ -4,6 +4,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Remover;
@@ -13,6 +15,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class SandboxReuse {
 
 	private static final Logger logger = LoggerFactory.getLogger(SandboxReuse.class);
+
+	private final SandboxStore store;
 
 	private final WarmPools pools;
 
@@ -42,13 +47,16 @@ public final class SandboxReuse {
 
 	private final Clock clock;
 
+	private final Set<SandboxId> resetting = ConcurrentHashMap.newKeySet();
+
 	/**
 	 * Creates the use case.
 	 * @param prefix what the names of sandboxes begin with
 	 * @param releasedTtl how long the record of a released sandbox is kept
 	 */
-	public SandboxReuse(WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime, Slots slots,
-			Remover remover, String prefix, Duration releasedTtl, Clock clock) {
+	public SandboxReuse(SandboxStore store, WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime,
+			Slots slots, Remover remover, String prefix, Duration releasedTtl, Clock clock) {
+		this.store = store;
 		this.pools = pools;
 		this.catalogue = catalogue;
 		this.runtime = runtime;
@@ -76,34 +84,56 @@ public final class SandboxReuse {
 		this.remover.finishUnless(() -> putBack(releasing), releasing);
 	}
 
+	/**
+	 * Tells all servers that what this one resets is still being reset. What nobody
+	 * speaks for is destroyed.
+	 */
+	public void keepAlive() {
+		Instant deadline = this.remover.retryAt();
+		this.resetting.forEach((id) -> this.store.prolong(id, deadline));
+	}
+
+	/**
+	 * Whether the sandbox is back, or may be.
+	 * @throws SandboxException when that is not known: its container may be somebody
+	 * else's by now, and the record tells whether it is still to go
+	 */
 	private boolean putBack(Sandbox releasing) {
+		this.resetting.add(releasing.id());
+		try {
+			OptionalInt most = resetIfThereIsRoom(releasing);
+			return most.isPresent() && putBack(releasing, most.getAsInt());
+		}
+		finally {
+			this.resetting.remove(releasing.id());
+		}
+	}
+
+	private OptionalInt resetIfThereIsRoom(Sandbox releasing) {
 		try {
 			if (this.pools.roomFor(releasing).isEmpty()) {
-				return false;
+				return OptionalInt.empty();
 			}
 			this.runtime.reset(releasing);
-			OptionalInt most = this.pools.roomFor(releasing);
-			if (most.isEmpty()) {
-				return false;
-			}
-			Instant now = this.clock.instant();
-			SandboxId id = SandboxId.random();
-			Sandbox member = releasing.again(id, this.prefix + id, now);
-			int ofType = this.catalogue.find(releasing.kind().type()).maxInstances();
-			boolean done = this.slots.putBack(releasing.passedOn(now, now.plus(this.releasedTtl)), member, ofType,
-					most.getAsInt());
-			logger.debug("Sandbox {} {}", releasing.id(),
-					done ? "is back in its pool as " + id : "finds its pool full");
-			return done;
+			return this.pools.roomFor(releasing);
 		}
 		catch (SandboxException ex) {
 			logger.warn("Sandbox {} is not used again: {}", releasing.id(), ex.getMessage());
-			return false;
 		}
 		catch (RuntimeException ex) {
 			logger.error("Sandbox {} is not used again", releasing.id(), ex);
-			return false;
 		}
+		return OptionalInt.empty();
+	}
+
+	private boolean putBack(Sandbox releasing, int most) {
+		Instant now = this.clock.instant();
+		SandboxId id = SandboxId.random();
+		Sandbox member = releasing.again(id, this.prefix + id, now);
+		int ofType = this.catalogue.find(releasing.kind().type()).maxInstances();
+		boolean done = this.slots.putBack(releasing.passedOn(now, now.plus(this.releasedTtl)), member, ofType, most);
+		logger.debug("Sandbox {} {}", releasing.id(), done ? "is back in its pool as " + id : "finds its pool full");
+		return done;
 	}
 
 }

@@ -1,23 +1,24 @@
 package io.sandboxmanager.maintenance;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
- * Speaks for the sandboxes that this server is making, so that those of one that died are
- * given up soon.
+ * Speaks for the sandboxes that this server is making or resetting, so that those of one
+ * that died are given up soon.
  */
 public final class KeepAliveTask implements MaintenanceTask {
 
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-	private final Runnable speak;
+	private final List<Runnable> words;
 
 	/**
 	 * Creates the task.
-	 * @param speak says that what is being made is still being made
+	 * @param words each says of some work that it still goes on
 	 */
-	public KeepAliveTask(Runnable speak) {
-		this.speak = speak;
+	public KeepAliveTask(List<Runnable> words) {
+		this.words = words;
 	}
 
 	@Override
@@ -32,7 +33,7 @@ public final class KeepAliveTask implements MaintenanceTask {
 
 	@Override
 	public void run() {
-		this.speak.run();
+		this.words.forEach(Runnable::run);
 	}
 
 }

@@ -35,6 +35,8 @@ public final class Provisioner {
 
 	private final Slots slots;
 
+	private final Remover remover;
+
 	private final Workspaces workspaces;
 
 	private final Readiness readiness;
@@ -57,11 +59,13 @@ public final class Provisioner {
 	 * @param readonlyMounts folders of the host that every sandbox sees: host path to
 	 * path inside
 	 */
-	public Provisioner(ContainerBackend backend, SandboxStore store, Slots slots, Workspaces workspaces,
-			Readiness readiness, Map<String, String> readonlyMounts, ProvisioningProperties properties, Clock clock) {
+	public Provisioner(ContainerBackend backend, SandboxStore store, Slots slots, Remover remover,
+			Workspaces workspaces, Readiness readiness, Map<String, String> readonlyMounts,
+			ProvisioningProperties properties, Clock clock) {
 		this.backend = backend;
 		this.store = store;
 		this.slots = slots;
+		this.remover = remover;
 		this.workspaces = workspaces;
 		this.readiness = readiness;
 		this.specs = new ContainerSpecs(store.managerId(), readonlyMounts);
@@ -161,14 +165,15 @@ public final class Provisioner {
 		Sandbox begun = begin(id, order);
 		this.making.put(id, hangsAt(begun));
 		slot.accept(begun);
-		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, begun, this.clock).run((attempt) -> {
-			ImageDetails image = attempt.step("image", () -> attempt.findImage(template));
-			attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
-			attempt.step("container", () -> attempt.start(this.specs.specify(attempt.sandbox(), template)));
-			attempt.step("agent", () -> this.readiness.await(attempt.sandbox(), this.properties.readinessTimeout(),
-					attempt::hasEnded));
-			attempt.step("record", () -> attempt.record(handOver));
-		});
+		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, this.remover, begun, this.clock)
+			.run((attempt) -> {
+				ImageDetails image = attempt.step("image", () -> attempt.findImage(template));
+				attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
+				attempt.step("container", () -> attempt.start(this.specs.specify(attempt.sandbox(), template)));
+				attempt.step("agent", () -> this.readiness.await(attempt.sandbox(), this.properties.readinessTimeout(),
+						attempt::hasEnded));
+				attempt.step("record", () -> attempt.record(handOver));
+			});
 	}
 
 	/** It is not known yet whether the image must be pulled, so there is time for it. */

@@ -3,6 +3,7 @@ package io.sandboxmanager.provisioning;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -12,11 +13,14 @@ import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.ImageDetails;
+import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.Sandbox.Kind;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
@@ -38,6 +42,8 @@ class ProvisioningAttempt {
 
 	private final Workspaces workspaces;
 
+	private final Remover remover;
+
 	private final Clock clock;
 
 	private Sandbox sandbox;
@@ -46,11 +52,12 @@ class ProvisioningAttempt {
 
 	private Instant nextLook = Instant.MIN;
 
-	ProvisioningAttempt(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Sandbox begun,
-			Clock clock) {
+	ProvisioningAttempt(ContainerBackend backend, SandboxStore store, Workspaces workspaces, Remover remover,
+			Sandbox begun, Clock clock) {
 		this.backend = backend;
 		this.store = store;
 		this.workspaces = workspaces;
+		this.remover = remover;
 		this.sandbox = begun;
 		this.clock = clock;
 	}
@@ -130,43 +137,61 @@ class ProvisioningAttempt {
 		return this.backend.status(this.sandbox.requirePlacement().ref()) != ContainerStatus.RUNNING;
 	}
 
-	/** A step that cannot be undone keeps the others from nothing. */
 	private void undo(Throwable cause) {
-		boolean removed = undo("its container", cause, this::removeContainer);
-		boolean discarded = undo("its folder", cause, () -> this.workspaces.discard(this.sandbox));
-		boolean clean = removed && discarded && undo("its record", cause, () -> this.store.delete(this.sandbox.id()));
-		if (!clean) {
-			undo("what is left, which its deadline, labels or note will find", cause, this::leaveToTheReaper);
-		}
-	}
-
-	private boolean undo(String what, Throwable cause, Runnable action) {
 		try {
-			action.run();
-			return true;
+			giveUp().ifPresent(this::unmake);
 		}
-		catch (RuntimeException ex) {
+		catch (SandboxException ex) {
 			cause.addSuppressed(ex);
-			logger.warn("Sandbox {} could not be made, nor could {} be removed at once: {}", this.sandbox.id(), what,
-					ex.toString());
-			return false;
+			logger.warn("Sandbox {} could not be made, and what there is of it is left to its deadline: {}",
+					this.sandbox.id(), ex.getMessage());
 		}
 	}
 
-	private void removeContainer() {
-		Placement placement = this.sandbox.placement();
-		if (placement != null) {
-			this.backend.remove(placement.ref());
+	/**
+	 * Says in the record first that the sandbox is to go. A step whose answer was lost
+	 * may have been taken all the same, and a member that it made warm may have an owner
+	 * by now: that one is not this attempt's to undo.
+	 * @return what is to be unmade
+	 */
+	private Optional<Sandbox> giveUp() {
+		Sandbox last = this.sandbox;
+		while (true) {
+			try {
+				Instant now = this.clock.instant();
+				return Optional.of(this.store.update(last.releasing(now, now.plus(Remover.RETRY))));
+			}
+			catch (StaleSandboxException ex) {
+				Optional<Sandbox> kept = this.store.find(last.id());
+				if (kept.isEmpty() || kept.get().state() == SandboxState.RELEASING) {
+					return Optional.of(this.sandbox); // given up, by one who may not know
+														// of the container
+				}
+				if (!isStillOurs(kept.get())) {
+					return Optional.empty();
+				}
+				last = withContainer(kept.get());
+			}
 		}
+	}
+
+	/** Nobody has heard of a sandbox that was made for a caller, ready or not. */
+	private boolean isStillOurs(Sandbox kept) {
+		return kept.state() == SandboxState.PROVISIONING
+				|| (kept.state() == SandboxState.RUNNING && !this.sandbox.owner().equals(Owner.POOL));
 	}
 
 	/** The record may not know of the container yet. */
-	private void leaveToTheReaper() {
-		Instant now = this.clock.instant();
+	private Sandbox withContainer(Sandbox kept) {
 		Placement placement = this.sandbox.placement();
-		this.store.find(this.sandbox.id())
-			.map((kept) -> (placement != null) ? kept.placed(placement, now) : kept)
-			.ifPresent((kept) -> this.store.update(kept.releasing(now, now.plus(Remover.RETRY))));
+		return (placement != null) ? kept.placed(placement, this.clock.instant()) : kept;
+	}
+
+	private void unmake(Sandbox gone) {
+		this.remover.finishHere(gone);
+		if (gone.placement() == null) {
+			this.workspaces.discard(gone); // the remover leaves it to whoever makes it
+		}
 	}
 
 }

@@ -86,7 +86,8 @@ public final class Remover {
 	/**
 	 * Removes what is left of a sandbox as {@link #finish} does, unless something comes
 	 * of it after all.
-	 * @param saved asked in the background; never throws
+	 * @param saved asked in the background; where it throws, that is not known, and the
+	 * record is looked at again at its deadline
 	 */
 	public void finishUnless(BooleanSupplier saved, Sandbox gone) {
 		if (!this.removing.add(gone.id())) {

@@ -113,8 +113,8 @@ public interface SandboxStore extends AutoCloseable {
 	void touch(SandboxId id, Instant now, Duration idle);
 
 	/**
-	 * Gives a sandbox that is being made time until {@code deadline} at least. Its
-	 * version stays, so that whoever makes it may go on changing it.
+	 * Gives a sandbox that is being made, or released, time until {@code deadline} at
+	 * least. Its version stays, so that whoever is at it may go on changing it.
 	 */
 	void prolong(SandboxId id, Instant deadline);
 

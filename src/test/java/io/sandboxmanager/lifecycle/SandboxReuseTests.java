@@ -10,6 +10,7 @@ import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +126,44 @@ class SandboxReuseTests {
 		this.world.runBackground();
 		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASED);
 		assertThat(this.world.backend.size()).isEqualTo(1);
+	}
+
+	@Test
+	void aResetMayTakeLongerThanARemovalIsGiven() {
+		Sandbox first = acquire(Owner.ANONYMOUS);
+		this.world.runtime.meanwhile = () -> {
+			for (int i = 0; i < 10; i++) {
+				this.world.reuse.keepAlive();
+				this.world.passOnAnotherServer(Duration.ofSeconds(5));
+			}
+		};
+		release(first);
+		assertThat(container(acquire(Owner.ANONYMOUS))).isEqualTo(container(first));
+	}
+
+	@Test
+	void oneThatIsBackThoughTheAnswerWasLostIsNotDestroyed() {
+		Sandbox first = acquire(Owner.ANONYMOUS);
+		this.world.storeFaults.loseAnswerOfNext("putBack", new StateUnavailableException("away", null));
+		release(first);
+		Sandbox second = acquire(Owner.ANONYMOUS);
+		this.world.pass(Duration.ofMinutes(1));
+		this.world.runBackground();
+		assertThat(container(second)).isEqualTo(container(first));
+		assertThat(this.world.backend.spec(container(second))).isPresent();
+		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASED);
+	}
+
+	@Test
+	void oneOfWhichNobodyKnowsWhetherItIsBackIsDestroyedIfItIsNot() {
+		Sandbox first = acquire(Owner.ANONYMOUS);
+		this.world.storeFaults.failNext("putBack", new StateUnavailableException("away", null));
+		release(first);
+		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASING);
+		this.world.pass(Duration.ofSeconds(10));
+		this.world.runBackground();
+		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASED);
+		assertThat(this.world.backend.spec(container(first))).isEmpty();
 	}
 
 	@Test

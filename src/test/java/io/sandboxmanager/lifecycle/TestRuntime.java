@@ -20,9 +20,14 @@ public final class TestRuntime implements SandboxRuntime {
 	/** Whether the next resets leave something behind. */
 	boolean dirty;
 
+	/** What happens during the next reset. */
+	Runnable meanwhile = () -> {
+	};
+
 	@Override
 	public void reset(Sandbox sandbox) {
 		this.resets.add(sandbox.id());
+		this.meanwhile.run();
 		if (this.dirty) {
 			throw new SandboxNotResetException(sandbox.id(), "[a process is left]");
 		}

@@ -105,6 +105,8 @@ public final class World implements AutoCloseable {
 
 	final SandboxCreation creation;
 
+	final SandboxReuse reuse;
+
 	final SandboxRelease release;
 
 	public final SandboxControl control;
@@ -164,14 +166,14 @@ public final class World implements AutoCloseable {
 		this.remover = new Remover(this.backend, this.store, this.workspaces, KEPT, Duration.ofDays(7), this::later,
 				this.clock);
 		Slots slots = new Slots(this.store, this.remover, limit, this.clock);
-		this.provisioner = new Provisioner(this.backend, this.store, slots, this.workspaces, readiness, Map.of(),
-				provisioning, this.clock);
+		this.provisioner = new Provisioner(this.backend, this.store, slots, this.remover, this.workspaces, readiness,
+				Map.of(), provisioning, this.clock);
 		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
 		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.properties, this.clock);
-		SandboxReuse reuse = new SandboxReuse(this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
+		this.reuse = new SandboxReuse(this.store, this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
 				KEPT, this.clock);
-		this.release = new SandboxRelease(this.store, this.lookup, this.remover, reuse, KEPT, this.clock);
+		this.release = new SandboxRelease(this.store, this.lookup, this.remover, this.reuse, KEPT, this.clock);
 		UntriedSandboxes untried = new UntriedSandboxes(this.store, this.remover, this.clock);
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, untried, readiness,
 				Duration.ofSeconds(60), this.clock);
@@ -236,6 +238,7 @@ public final class World implements AutoCloseable {
 	void pass(Duration time) {
 		for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(KEEP_ALIVE)) {
 			this.provisioner.keepAlive();
+			this.reuse.keepAlive();
 			this.clock.advance((left.compareTo(KEEP_ALIVE) < 0) ? left : KEEP_ALIVE);
 		}
 		dueNow();

@@ -1162,6 +1162,15 @@ public abstract class AbstractSandboxStoreTests {
 		}
 
 		@Test
+		void soDoesWhatIsBeingReset() {
+			Sandbox running = insert(TestSandboxes.running("base", "s"));
+			Sandbox releasing = store.update(running.releasing(NOW, NOW.plusSeconds(10)));
+			store.prolong(releasing.id(), NOW.plusSeconds(20));
+			assertThat(store.due(NOW.plusSeconds(15), 9)).isEmpty();
+			store.update(releasing.released(NOW, NOW.plusSeconds(60)));
+		}
+
+		@Test
 		void timeIsNeverTaken() {
 			Sandbox making = insert(TestSandboxes.provisioning("base", Owner.POOL).due(NOW.plusSeconds(20)));
 			store.prolong(making.id(), NOW.plusSeconds(10));

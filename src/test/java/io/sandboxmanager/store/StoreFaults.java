@@ -18,6 +18,8 @@ public final class StoreFaults {
 
 	private final Map<String, Queue<RuntimeException>> planned = new ConcurrentHashMap<>();
 
+	private final Map<String, Queue<RuntimeException>> lost = new ConcurrentHashMap<>();
+
 	private final Map<String, Queue<Object>> answers = new ConcurrentHashMap<>();
 
 	private final Map<String, Queue<Runnable>> events = new ConcurrentHashMap<>();
@@ -31,6 +33,11 @@ public final class StoreFaults {
 	/** The next call of an operation throws. */
 	public void failNext(String operation, RuntimeException failure) {
 		this.planned.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(failure);
+	}
+
+	/** The next call of an operation does its work and throws then. */
+	public void loseAnswerOfNext(String operation, RuntimeException failure) {
+		this.lost.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(failure);
 	}
 
 	/** The next call of an operation does nothing but answer so. */
@@ -67,6 +74,17 @@ public final class StoreFaults {
 		if (event != null) {
 			event.run();
 		}
+		Object done = invoke(store, method, arguments);
+		Queue<RuntimeException> losses = this.lost.get(method.getName());
+		RuntimeException loss = (losses != null) ? losses.poll() : null;
+		if (loss != null) {
+			throw loss;
+		}
+		return done;
+	}
+
+	private static @Nullable Object invoke(SandboxStore store, Method method, Object @Nullable [] arguments)
+			throws Throwable {
 		try {
 			return method.invoke(store, arguments);
 		}

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemorySandboxStore implements SandboxStore {
 
 	/** Of one who does not wait. */
+	private static final Set<SandboxState> PROLONGED = Set.of(SandboxState.PROVISIONING, SandboxState.RELEASING);
+
 	private static final Ticket NO_TICKET = new Ticket("", 0, Duration.ZERO);
 
 	private final ReentrantLock lock = new ReentrantLock();
@@ -269,7 +271,7 @@ public final class MemorySandboxStore implements SandboxStore {
 	public void prolong(SandboxId id, Instant deadline) {
 		locked(() -> {
 			Sandbox kept = this.index.find(id);
-			if (kept != null && kept.state() == SandboxState.PROVISIONING && kept.isDueBefore(deadline)) {
+			if (kept != null && PROLONGED.contains(kept.state()) && kept.isDueBefore(deadline)) {
 				this.index.put(kept.due(deadline));
 			}
 			return null;
