@@ -79,8 +79,8 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	StateWatchTask stateWatchTask(SandboxStore store, WarmPools pools) {
-		return new StateWatchTask(store::incarnation, pools);
+	StateWatchTask stateWatchTask(SandboxStore store, ReconcileTask reconcile) {
+		return new StateWatchTask(store::incarnation, reconcile::run);
 	}
 
 	@Bean

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.sandboxmanager.backend.BackendException;
 import io.sandboxmanager.backend.ContainerBackend;
@@ -26,10 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records again what runs after the state was lost, from what the containers say of
- * themselves. Nobody knows any more whether one was handed out, so each counts as being
- * so: its owner goes on with it by its name, and its longest lifetime ends it. Sessions
- * and the callers' own words are lost.
+ * Records again what runs after the state was lost, or its last steps, from what the
+ * containers say of themselves. Nobody knows any more whether one was handed out, so each
+ * counts as being so: its owner goes on with it by its name, and its longest lifetime
+ * ends it. Sessions and the callers' own words are lost.
  */
 final class Adoption {
 
@@ -45,6 +47,9 @@ final class Adoption {
 
 	private final Clock clock;
 
+	/** Of which it was said that they cannot be recorded. */
+	private final Set<String> strangers = ConcurrentHashMap.newKeySet();
+
 	/**
 	 * Creates the use case.
 	 * @param timeout limit of one request to an adopted sandbox
@@ -59,15 +64,22 @@ final class Adoption {
 	}
 
 	/**
-	 * Records all that run and are not recorded. Several servers may do so at once.
+	 * Whether a container that no record counts on runs, has no record at all, and may
+	 * have had one which was lost.
+	 * @param since when the state was lost for the last time, wholly or in part
+	 */
+	boolean mayBeLost(ContainerSummary container, Instant since) {
+		return container.status() == ContainerStatus.RUNNING && !container.createdAt().isAfter(since)
+				&& ContainerLabels.sandboxOf(container).flatMap(this.store::find).isEmpty();
+	}
+
+	/**
+	 * Records containers again. Several servers may do so at once. What cannot be
+	 * recorded is left alone.
 	 * @return how many this one has recorded
 	 */
-	int adopt(List<ContainerSummary> containers) {
-		int adopted = 0;
-		for (ContainerSummary container : containers) {
-			adopted += (container.status() == ContainerStatus.RUNNING && adopt(container)) ? 1 : 0;
-		}
-		return adopted;
+	int adopt(List<ContainerSummary> lost) {
+		return (int) lost.stream().filter(this::adopt).count();
 	}
 
 	private boolean adopt(ContainerSummary container) {
@@ -91,7 +103,10 @@ final class Adoption {
 		Optional<Kind> kind = ContainerLabels.kindOf(container, details.image(), this.timeout);
 		Optional<RuntimeToken> token = ContainerSpecs.tokenOf(details);
 		if (id.isEmpty() || kind.isEmpty() || token.isEmpty()) {
-			logger.warn("Container {} cannot be recorded again: it does not say what it is", container.name());
+			if (this.strangers.add(container.ref())) {
+				logger.warn("Container {} cannot be recorded again, since it does not say what it is; it is left alone",
+						container.name());
+			}
 			return Optional.empty();
 		}
 		Instant now = this.clock.instant();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 
 import io.sandboxmanager.backend.BackendException;
 import io.sandboxmanager.backend.ContainerBackend;
@@ -25,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Compares what is recorded with what the engine has. Whatever a crash left behind is
  * found here: a container that no record counts on is removed, a record whose container
- * is gone becomes failed.
+ * is gone becomes failed. Where it is the record that was lost, its container is recorded
+ * again.
  */
 public final class Reconciliation {
 
@@ -75,25 +77,22 @@ public final class Reconciliation {
 	 */
 	public Drift run(Duration grace) {
 		Instant begin = this.clock.instant();
+		Instant since = this.store.incarnation().since();
 		List<ContainerSummary> containers = this.backend.list(ContainerLabels.ofManager(this.store.managerId()));
-		if (this.store.incarnation().empty()) {
-			return adoptAll(containers);
-		}
 		Map<String, SandboxId> recorded = this.store.containers(this.backend.engineId());
-		int removed = removeAll(containers.stream()
-			.filter((container) -> !container.createdAt().isAfter(begin.minus(grace)))
+		Map<Boolean, List<ContainerSummary>> unrecorded = containers.stream()
 			.filter((container) -> !recorded.containsKey(container.ref()) && !isBeingMade(container))
+			.collect(Collectors.partitioningBy((container) -> this.adoption.mayBeLost(container, since)));
+		int adopted = this.adoption.adopt(unrecorded.getOrDefault(true, List.of()));
+		int removed = removeAll(unrecorded.getOrDefault(false, List.of())
+			.stream()
+			.filter((container) -> !container.createdAt().isAfter(begin.minus(grace)))
 			.toList());
 		containers.stream()
 			.filter((container) -> container.status() == ContainerStatus.EXITED)
-			.forEach((container) -> this.control.noteEnd(container.ref()));
+			.forEach((container) -> noteEnd(container.ref()));
 		containers.forEach((container) -> recorded.remove(container.ref()));
-		Drift drift = count(new Drift(removed, failAll(recorded.values(), begin), 0));
-		if (!drift.isNone()) {
-			logger.info("Reconciled: {} containers without a record removed, {} records without a container failed",
-					drift.containersRemoved(), drift.recordsFailed());
-		}
-		return drift;
+		return count(new Drift(removed, failAll(recorded.values(), begin), adopted));
 	}
 
 	/** All that was found and mended since this server started. */
@@ -102,17 +101,14 @@ public final class Reconciliation {
 	}
 
 	private synchronized Drift count(Drift found) {
+		if (!found.isNone()) {
+			logger.info(
+					"Reconciled: {} containers without a record removed and {} recorded again as handed out, "
+							+ "{} records without a container failed",
+					found.containersRemoved(), found.containersAdopted(), found.recordsFailed());
+		}
 		this.total = this.total.plus(found);
 		return found;
-	}
-
-	/** Only when all are recorded do others take what has no record for a leftover. */
-	private Drift adoptAll(List<ContainerSummary> containers) {
-		int adopted = this.adoption.adopt(containers);
-		this.store.refound();
-		logger.warn("The state was lost: what keeps it came back empty. {} of {} containers are recorded again as "
-				+ "handed out; sessions are lost", adopted, containers.size());
-		return count(new Drift(0, 0, adopted));
 	}
 
 	/** Its record does not know the container yet, or did not when it was looked at. */
@@ -143,6 +139,16 @@ public final class Reconciliation {
 		}
 	}
 
+	/** What one event tells at once is found here if the event was missed. */
+	private void noteEnd(String ref) {
+		try {
+			this.control.noteEnd(ref).filter(Sandbox::isPoolMember).ifPresent(this.remover::remove);
+		}
+		catch (StaleSandboxException ex) {
+			logger.debug("The member with container {} was claimed or removed meanwhile", ref);
+		}
+	}
+
 	private int failAll(Collection<SandboxId> withoutContainer, Instant listedAt) {
 		return (int) withoutContainer.stream()
 			.flatMap((id) -> this.store.find(id).stream())
@@ -150,10 +156,14 @@ public final class Reconciliation {
 			.count();
 	}
 
-	/** A record that changed since the list was made says nothing about the list. */
-	private static boolean isLost(Sandbox sandbox, Instant listedAt) {
+	/**
+	 * A record that changed since the list was made says nothing about the list, and a
+	 * list nothing about the containers of servers with another id.
+	 */
+	private boolean isLost(Sandbox sandbox, Instant listedAt) {
 		return sandbox.state().isContainerExpected() && sandbox.placement() != null
-				&& sandbox.timeline().updatedAt().isBefore(listedAt);
+				&& sandbox.timeline().updatedAt().isBefore(listedAt)
+				&& this.backend.status(sandbox.placement().ref()) == ContainerStatus.ABSENT;
 	}
 
 	private boolean fail(Sandbox sandbox) {

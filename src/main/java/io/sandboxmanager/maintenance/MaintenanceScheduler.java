@@ -78,7 +78,7 @@ public final class MaintenanceScheduler implements AutoCloseable {
 		catch (SandboxException ex) {
 			logger.warn("Task {} failed and runs again later: {}", task.name(), ex.getMessage());
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("Task {} failed and runs again later", task.name(), ex);
 		}
 		finally {

@@ -3,7 +3,6 @@ package io.sandboxmanager.maintenance;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.store.Incarnation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notices that what keeps the state was restarted or replaced. Its last steps may be lost
- * then: a sandbox that counts as warm may be handed out already. So none of those that do
- * is handed out any more; others take their place.
+ * then, or all of them: so records and containers are compared at once. The store itself
+ * has given up the warm sandboxes, since one of them may be handed out already.
  */
 public final class StateWatchTask implements MaintenanceTask {
 
@@ -22,13 +21,17 @@ public final class StateWatchTask implements MaintenanceTask {
 
 	private final Supplier<Incarnation> state;
 
-	private final WarmPools pools;
+	private final Runnable compare;
 
 	private @Nullable Incarnation last;
 
-	public StateWatchTask(Supplier<Incarnation> state, WarmPools pools) {
+	/**
+	 * Creates the task.
+	 * @param compare compares records and containers soon
+	 */
+	public StateWatchTask(Supplier<Incarnation> state, Runnable compare) {
 		this.state = state;
-		this.pools = pools;
+		this.compare = compare;
 	}
 
 	@Override
@@ -45,12 +48,12 @@ public final class StateWatchTask implements MaintenanceTask {
 	public void run() {
 		Incarnation now = this.state.get();
 		Incarnation before = this.last;
-		if (before != null && !before.name().equals(now.name())) {
-			logger.warn("What keeps the state was restarted or replaced, and its last steps may be lost: "
-					+ "the warm sandboxes are replaced");
-			this.pools.replaceAll("it may have been handed out");
-		}
 		this.last = now;
+		if (before != null && !before.equals(now)) {
+			logger.warn("What keeps the state was restarted or replaced, and its last steps may be lost: the warm "
+					+ "sandboxes are replaced, and what runs without a record is recorded again");
+			this.compare.run();
+		}
 	}
 
 }

@@ -117,13 +117,6 @@ public final class WarmPools implements AutoCloseable {
 		}
 	}
 
-	/** Gives up all members; others take their place. */
-	public void replaceAll(String reason) {
-		for (Member member : this.pools.values()) {
-			this.store.warm(member.pool().type()).forEach((warm) -> member.pool().remove(warm, reason));
-		}
-	}
-
 	/** Gives up a member whose container has ended. */
 	public void removeDead(Sandbox dead) {
 		Optional.ofNullable(this.pools.get(dead.kind().type()))

@@ -1,10 +1,14 @@
 package io.sandboxmanager.store;
 
+import java.time.Instant;
+
 /**
- * What keeps the state. Compare the one that is remembered with the one that is there.
+ * What keeps the state. It is another one after a restart or a failover, when the last
+ * steps may be lost, and after all was lost.
  *
- * @param name another one after a restart or a failover, when the last steps may be lost
- * @param empty whether everything is lost: not even the servers' common id is there
+ * @param name of this one and no other
+ * @param since when it was first seen; what is older than that and not recorded may have
+ * been recorded before
  */
-public record Incarnation(String name, boolean empty) {
+public record Incarnation(String name, Instant since) {
 }

@@ -187,14 +187,13 @@ public interface SandboxStore extends AutoCloseable {
 	 */
 	boolean deregister(String server);
 
-	/** What keeps the state now. */
-	Incarnation incarnation();
-
 	/**
-	 * Ends the {@link Incarnation#empty emptiness} of a state that was lost: the servers'
-	 * common id is there again.
+	 * What keeps the state now. Where it is another than before, a sandbox that counts as
+	 * warm may be handed out already, so all of them are given up before anything else is
+	 * done there.
+	 * @throws StateUnavailableException also when the state is that of other servers
 	 */
-	void refound();
+	Incarnation incarnation();
 
 	/**
 	 * Tells every listener of a topic, on this server and the others, that something

@@ -773,8 +773,8 @@ class SandboxLifecycleTests {
 			Sandbox lost = world.acquire("s");
 			world.fill();
 			world.store.page(Optional.empty(), 100).forEach((record) -> world.store.delete(record.id()));
-			world.storeFaults.answerNext("incarnation", new Incarnation("two", true));
 			world.clock.advance(Duration.ofMinutes(1));
+			loseState();
 			int containers = world.backend.size();
 			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0, containers));
 			assertThat(world.backend.size()).isEqualTo(containers);
@@ -794,8 +794,56 @@ class SandboxLifecycleTests {
 			world.backend.start(new ContainerSpec("strange", world.base().image(), Map.of(),
 					Map.of("io.sandboxmanager.manager", world.store.managerId()), world.base().resources(),
 					world.base().profile(), 80, List.of()));
-			world.storeFaults.answerNext("incarnation", new Incarnation("two", true));
+			for (int i = 0; i < 2; i++) {
+				loseState();
+				assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
+			}
+		}
+
+		@Test
+		void whatCannotBeLookedAtIsRecordedNextTime() {
+			Sandbox lost = world.acquire("s");
+			world.store.delete(lost.id());
+			world.clock.advance(Duration.ofMinutes(1));
+			Incarnation state = new Incarnation("two", world.clock.instant());
+			world.storeFaults.answerNext("incarnation", state);
+			world.backend.faults().failNext(Operation.INSPECT, new EngineUnreachableException("no answer", null));
 			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
+			world.storeFaults.answerNext("incarnation", state);
+			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0, 1));
+		}
+
+		@Test
+		void whatWasMadeAfterTheStateWasLostIsALeftover() {
+			loseState();
+			world.clock.advance(Duration.ofSeconds(1));
+			Sandbox leftover = world.acquire("s");
+			world.store.delete(leftover.id());
+			world.clock.advance(Duration.ofMinutes(1));
+			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(1, 0, 0));
+		}
+
+		@Test
+		void aMemberWhoseEndWasMissedLeavesItsPool() {
+			world.fill();
+			Sandbox member = world.store.warm("base").get(0);
+			world.backend.kill(member.requirePlacement().ref(), 137, false);
+			world.reconciliation.run(Duration.ofMinutes(1));
+			assertThat(world.store.warm("base")).hasSize(1).doesNotContain(member);
+		}
+
+		@Test
+		void theContainersOfOtherServersAreNotTakenForLost() {
+			Sandbox others = world.acquire("s");
+			world.clock.advance(Duration.ofSeconds(60));
+			world.backend.giveToOthers(others.requirePlacement().ref());
+			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
+			assertThat(world.now(others).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		/** The next comparison sees a state that is younger than all that runs. */
+		private void loseState() {
+			world.storeFaults.answerNext("incarnation", new Incarnation("two", world.clock.instant()));
 		}
 
 		@Test

@@ -368,12 +368,8 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public Incarnation incarnation() {
-		return new Incarnation(this.managerId, false);
-	}
-
-	@Override
-	public void refound() {
-		// it is lost only together with its server
+		return new Incarnation(this.managerId, Instant.EPOCH); // it is lost only together
+																// with its server
 	}
 
 	@Override

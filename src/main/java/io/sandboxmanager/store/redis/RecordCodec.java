@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Endpoint;
@@ -22,6 +24,8 @@ import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.Timeline;
 import io.sandboxmanager.sandbox.Workspace;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ObjectWriter;
@@ -32,6 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
  * of them the scripts know by name.
  */
 final class RecordCodec {
+
+	private static final Logger logger = LoggerFactory.getLogger(RecordCodec.class);
 
 	/** What a claim leaves as it is, in the order of {@code claim.lua}. */
 	private static final List<String> KEPT = List.of("id", "name", "version", "type", "image", "hash", "timeout",
@@ -52,6 +58,9 @@ final class RecordCodec {
 	private static final ObjectWriter ASKED_WRITER = JsonMapper.shared().writerFor(Asked.class);
 
 	private final Seal seal;
+
+	/** What was said of records that cannot be read. */
+	private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
 
 	RecordCodec(Seal seal) {
 		this.seal = seal;
@@ -121,9 +130,24 @@ final class RecordCodec {
 		}
 	}
 
-	/** Reads several records. */
+	/**
+	 * Reads several records. One that cannot be read, which is said once, keeps nobody
+	 * from the others.
+	 */
 	List<Sandbox> readAll(Object reply) {
-		return ((List<?>) reply).stream().map(this::read).flatMap(Optional::stream).toList();
+		return ((List<?>) reply).stream().flatMap((fields) -> readIfPossible(fields).stream()).toList();
+	}
+
+	private Optional<Sandbox> readIfPossible(Object reply) {
+		try {
+			return read(reply);
+		}
+		catch (StateUnavailableException ex) {
+			if (this.unreadable.add(String.valueOf(ex.getMessage()))) {
+				logger.error("A record is passed over: {}", ex.getMessage());
+			}
+			return Optional.empty();
+		}
 	}
 
 	private Sandbox read(Fields fields) {

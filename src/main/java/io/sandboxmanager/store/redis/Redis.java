@@ -2,9 +2,11 @@ package io.sandboxmanager.store.redis;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
@@ -32,6 +34,8 @@ final class Redis implements AutoCloseable {
 
 	private final String tag;
 
+	private volatile List<String> greeting = List.of();
+
 	Redis(RedisProperties properties) {
 		this.errors = new RedisErrors(properties);
 		this.topology = new Topology(Connections.open(properties));
@@ -56,15 +60,52 @@ final class Redis implements AutoCloseable {
 		});
 	}
 
+	/**
+	 * Asks what every connection begins with.
+	 * @throws StateUnavailableException when the state is that of other servers by now;
+	 * then it is on every connection
+	 */
+	List<?> greet() {
+		List<?> answer = (List<?>) eval(Script.INCARNATION, this.greeting);
+		try {
+			Identity.check(answer, this.greeting.get(0));
+			return answer;
+		}
+		catch (StateUnavailableException ex) {
+			this.topology.greetAgain();
+			throw ex;
+		}
+	}
+
+	private Connection open(CommandArguments command) {
+		return this.topology.connect(command, this::greet);
+	}
+
+	private void greet(Connection connection) {
+		if (!this.greeting.isEmpty()) {
+			CommandArguments question = evaluation(Command.EVAL, Script.INCARNATION.text(), this.greeting);
+			Identity.check((List<?>) this.topology.execute(connection, question), this.greeting.get(0));
+		}
+	}
+
 	/** Sends a command about one key. */
 	Object call(Command command, String key, Object... arguments) {
 		return ask(() -> send(new CommandArguments(command).key(key).addObjects(arguments)));
 	}
 
+	/**
+	 * Begins every connection with a question from now on, before anything else is said:
+	 * whether this Redis is the one that it was before.
+	 * @param arguments of {@link Script#INCARNATION}
+	 */
+	void greetWith(List<String> arguments) {
+		this.greeting = arguments;
+	}
+
 	/** A connection to the node that has our keys, for one user until it is closed. */
 	Connection connect() {
 		try {
-			return this.topology.connect(new CommandArguments(Command.SUBSCRIBE).key(this.tag));
+			return open(new CommandArguments(Command.SUBSCRIBE).key(this.tag));
 		}
 		catch (JedisException ex) {
 			this.topology.lookAgain();
@@ -124,13 +165,13 @@ final class Redis implements AutoCloseable {
 
 	private Object sendTwice(CommandArguments command) {
 		long begin = System.nanoTime();
-		Connection first = this.topology.connect(command);
+		Connection first = open(command);
 		try (first) {
 			return this.topology.execute(first, command);
 		}
 		catch (JedisConnectionException ex) {
 			if (RedisErrors.isTimeout(ex)) {
-				throw ex;
+				throw new UnansweredException(ex);
 			}
 			this.topology.forgetIdleConnections();
 			return sendAgain(command, begin, ex);
@@ -139,16 +180,27 @@ final class Redis implements AutoCloseable {
 
 	/** Within what is left of the time. */
 	private Object sendAgain(CommandArguments command, long begin, JedisConnectionException failure) {
-		Connection second = this.topology.connect(command);
-		try (second) {
+		try (Connection second = open(command)) {
 			long left = this.limit.toMillis() - (System.nanoTime() - begin) / 1_000_000;
 			if (left <= 0) {
 				throw failure;
 			}
-			second.setSoTimeout((int) Math.min(left, second.getSoTimeout()));
-			Object answer = this.topology.execute(second, command);
-			second.rollbackTimeout();
-			return answer;
+			return executeWithin((int) Math.min(left, second.getSoTimeout()), second, command);
+		}
+		catch (JedisConnectionException ex) {
+			throw new UnansweredException(ex);
+		}
+	}
+
+	private Object executeWithin(int millis, Connection connection, CommandArguments command) {
+		connection.setSoTimeout(millis);
+		try {
+			return this.topology.execute(connection, command);
+		}
+		finally {
+			if (!connection.isBroken()) {
+				connection.rollbackTimeout();
+			}
 		}
 	}
 

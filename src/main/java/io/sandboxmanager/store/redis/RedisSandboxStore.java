@@ -37,6 +37,9 @@ import redis.clients.jedis.Protocol.Command;
  */
 public final class RedisSandboxStore implements SandboxStore {
 
+	/** What a claim replies; more if it came before. */
+	private static final int TURN = 4;
+
 	private final Redis redis;
 
 	private final RecordCodec codec;
@@ -47,13 +50,14 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	private final String managerId;
 
-	private final Seal seal;
+	private final Cancellations cancellations;
 
 	private RedisSandboxStore(Redis redis, Seal seal, IdentityFile memory) {
 		this.redis = redis;
-		this.seal = seal;
 		this.codec = new RecordCodec(seal);
 		this.managerId = Identity.take(redis, seal, memory);
+		this.redis.greetWith(Identity.greeting(this.managerId, seal));
+		this.cancellations = new Cancellations(redis, Sleeper.system());
 		this.bus = new SignalBus(redis, this.signals, Sleeper.system());
 	}
 
@@ -68,6 +72,7 @@ public final class RedisSandboxStore implements SandboxStore {
 		try {
 			RedisSandboxStore store = new RedisSandboxStore(redis, Seal.of(properties.stateKey()),
 					IdentityFile.of(properties, stateDir));
+			store.incarnation(); // on the connection that was there before the greeting
 			store.bus.start(properties.connectTimeout().plus(properties.timeout()));
 			return store;
 		}
@@ -158,9 +163,22 @@ public final class RedisSandboxStore implements SandboxStore {
 				List.of(type, templateHash, claim.owner().name(), mark, ticket.id(), ticket.capacity(),
 						ticket.presence().toMillis(), changes.getOr("session", ""), changes.getOr("deadline", "")));
 		arguments.addAll(changes.flat());
-		List<?> reply = (List<?>) this.redis.eval(Script.CLAIM, arguments);
-		return new Turn(this.codec.readClaimed(reply.get(0), changes), number(reply, 1),
-				Long.parseLong(Fields.text(reply.get(2))), number(reply, 3));
+		List<?> reply = claim(mark, arguments);
+		Optional<Sandbox> sandbox = (reply.size() > TURN) ? this.codec.read(reply.get(0))
+				: this.codec.readClaimed(reply.get(0), changes);
+		return new Turn(sandbox, number(reply, 1), Long.parseLong(Fields.text(reply.get(2))), number(reply, 3));
+	}
+
+	private List<?> claim(String mark, List<Object> arguments) {
+		try {
+			return (List<?>) this.redis.eval(Script.CLAIM, arguments);
+		}
+		catch (StateUnavailableException ex) {
+			if (ex.getCause() instanceof UnansweredException) {
+				this.cancellations.add(mark);
+			}
+			throw ex;
+		}
 	}
 
 	@Override
@@ -276,13 +294,8 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Incarnation incarnation() {
-		List<?> reply = (List<?>) this.redis.eval(Script.INCARNATION, List.of());
-		return new Incarnation(Fields.text(reply.get(0)), !Fields.text(reply.get(1)).equals(this.managerId));
-	}
-
-	@Override
-	public void refound() {
-		Identity.refound(this.redis, this.seal, this.managerId);
+		List<?> reply = this.redis.greet();
+		return new Incarnation(Fields.text(reply.get(1)), ofMicros(Fields.text(reply.get(2))));
 	}
 
 	@Override
@@ -297,6 +310,7 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public void close() {
+		this.cancellations.close();
 		this.bus.close();
 		this.signals.close();
 		this.redis.close();

@@ -23,7 +23,7 @@ enum Script {
 	LEAVE_QUEUE("common"), PUT_BACK("common", "index"), TOUCH("common", "index"), PROLONG("common", "index"),
 	BY_REF("common"), SESSION("common"), WARM("common"), PAGE("common"), DUE("common"), POOL_COUNT("common"),
 	POOL_BOUNDS("common"), LEASE("common"), GIVE_UP("common"), REGISTER("common"), DEREGISTER("common"),
-	IDENTITY("common"), INCARNATION("common");
+	IDENTITY("common"), INCARNATION("common", "index"), CANCEL_CLAIM("common", "index");
 
 	private final String text;
 

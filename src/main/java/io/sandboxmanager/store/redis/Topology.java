@@ -1,10 +1,14 @@
 package io.sandboxmanager.store.redis;
 
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +30,8 @@ final class Topology implements AutoCloseable {
 
 	private final ConnectionProvider connections;
 
+	private final Set<Connection> greeted = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
 	/** Looks again, not in the time of a caller; one look waits at most. */
 	private final ExecutorService looking = new ThreadPoolExecutor(0, 1, 10, TimeUnit.SECONDS,
 			new LinkedBlockingQueue<>(1), (work) -> {
@@ -38,9 +44,35 @@ final class Topology implements AutoCloseable {
 		this.connections = connections;
 	}
 
-	/** A connection to the node that has the command's key. */
-	Connection connect(CommandArguments command) {
-		return this.connections.getConnection(command);
+	/**
+	 * A connection to the node that has the command's key.
+	 * @param greeting what is to be said on a new one before anything else
+	 */
+	Connection connect(CommandArguments command, Consumer<Connection> greeting) {
+		Connection connection = this.connections.getConnection(command);
+		if (this.greeted.add(connection)) {
+			greet(connection, greeting);
+		}
+		return connection;
+	}
+
+	/** Every connection is greeted once more before it is used again. */
+	void greetAgain() {
+		this.greeted.clear();
+	}
+
+	private void greet(Connection connection, Consumer<Connection> greeting) {
+		boolean done = false;
+		try {
+			greeting.accept(connection);
+			done = true;
+		}
+		finally {
+			if (!done) {
+				this.greeted.remove(connection);
+				connection.close();
+			}
+		}
 	}
 
 	Object execute(Connection connection, CommandArguments command) {

@@ -3,13 +3,15 @@
 -- ahead of the caller.
 -- Atomic: the look at the queue, the choice, all that the claim changes of the record, its session, its
 -- deadline, the signal that the pool lacks a member, or the caller's place in the queue.
--- A command that is sent again because its answer was lost finds what it claimed by its mark.
+-- A command that is sent again because its answer was lost finds what it claimed by its mark; one that was taken
+-- back meanwhile finds nothing.
 -- This is what callers wait for: the lists are moved without a look at the record, since a warm one can only
 -- be in those of lists_of.
 -- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
 --       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
 -- Reply: what the record has besides these fields, as the names of KEPT say (or nothing), the place in the queue
---        (0 for who is not in it), the ticket's number there, the length of the queue
+--        (0 for who is not in it), the ticket's number there, the length of the queue; of a command that came
+--        before the whole record, and AGAIN in the end
 local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
 local CLAIM_KNOWN_MILLIS = 60000
 local KEPT = { 'id', 'name', 'version', 'type', 'image', 'hash', 'timeout', 'token', 'workspace', 'engine', 'ref',
@@ -20,7 +22,7 @@ local own = key('warm', type, hash, 'of', owner)
 
 local claimed = redis.call('GET', key('claim', mark))
 if claimed then
-  return { redis.call('HMGET', key('sandbox', claimed), unpack(KEPT)), 0, 0, 0 }
+  return { claimed ~= '' and record(claimed) or {}, 0, 0, 0, 'AGAIN' }
 end
 
 local waiting = redis.call('ZCARD', queue)

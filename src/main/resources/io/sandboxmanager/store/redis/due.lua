@@ -4,8 +4,11 @@
 local ids = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', string.sub(ARGV[1], 1, 16), 'LIMIT', 0, ARGV[2])
 local due = {}
 for _, id in ipairs(ids) do
-  if redis.call('HGET', key('sandbox', id), 'deadline') <= ARGV[1] then
+  local deadline = redis.call('HGET', key('sandbox', id), 'deadline')
+  if deadline and deadline <= ARGV[1] then
     table.insert(due, id)
+  elseif not deadline then
+    redis.call('ZREM', key('deadlines'), id) -- nothing would ever end it
   end
 end
 return records(due)

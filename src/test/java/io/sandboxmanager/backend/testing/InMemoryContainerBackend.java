@@ -51,6 +51,8 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 
 	private final ConcurrentMap<String, FakeContainer> containers = new ConcurrentHashMap<>();
 
+	private final Set<String> others = ConcurrentHashMap.newKeySet();
+
 	private final ConcurrentMap<String, Integer> imageRevisions = new ConcurrentHashMap<>();
 
 	private final Set<String> missingImages = ConcurrentHashMap.newKeySet();
@@ -161,6 +163,11 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 		this.missingImages.remove(reference);
 	}
 
+	/** A container is other servers': it is in no list, whatever its labels. */
+	public void giveToOthers(String ref) {
+		this.others.add(ref);
+	}
+
 	/** The backend now is one of another engine. */
 	public void setEngineId(String engineId) {
 		this.engineId = engineId;
@@ -241,12 +248,14 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 
 	@Override
 	public ContainerDetails inspect(String ref) {
-		FakeContainer container = require(ref);
-		if (container.status() != ContainerStatus.RUNNING) {
-			throw new ContainerNotFoundException("container " + ref + " does not run", null);
-		}
-		return new ContainerDetails(container.start(this.agent), container.spec().image(),
-				container.spec().environment());
+		return perform(Operation.INSPECT, () -> {
+			FakeContainer container = require(ref);
+			if (container.status() != ContainerStatus.RUNNING) {
+				throw new ContainerNotFoundException("container " + ref + " does not run", null);
+			}
+			return new ContainerDetails(container.start(this.agent), container.spec().image(),
+					container.spec().environment());
+		});
 	}
 
 	@Override
@@ -265,6 +274,7 @@ public final class InMemoryContainerBackend implements ContainerBackend {
 					.stream()
 					.filter((container) -> container.hasLabels(labels))
 					.map(FakeContainer::summary)
+					.filter((container) -> !this.others.contains(container.ref()))
 					.toList());
 	}
 

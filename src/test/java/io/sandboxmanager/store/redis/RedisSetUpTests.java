@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +15,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
@@ -96,15 +99,18 @@ class RedisSetUpTests {
 		await().atMost(LIMIT).until(() -> replica.cli("info", "replication").contains("master_link_status:up"));
 		try (SandboxStore store = TestRedis.open(TestRedis.sentinel("main", nodes).properties())) {
 			Sandbox sandbox = assertWorks(store);
+			Sandbox warm = TestSandboxes.warm("base");
+			store.insert(warm, SlotLimits.NONE);
 			await().atMost(LIMIT)
-				.until(() -> replica.cli("exists", "{sandbox-manager}:sandbox:" + sandbox.id().value()).equals("1"));
+				.until(() -> replica.cli("exists", "{sandbox-manager}:sandbox:" + warm.id().value()).equals("1"));
 			String before = store.incarnation().name();
 			master.kill();
 			await().atMost(Duration.ofSeconds(60))
 				.ignoreException(StateUnavailableException.class)
 				.until(() -> store.find(sandbox.id()).isPresent() && works(store));
 			assertThat(store.incarnation().name()).isNotEqualTo(before);
-			assertThat(store.incarnation().empty()).isFalse();
+			assertThat(store.find(warm.id()).orElseThrow().state()).as("it may have been handed out")
+				.isEqualTo(SandboxState.RELEASING);
 		}
 	}
 
@@ -136,19 +142,104 @@ class RedisSetUpTests {
 	}
 
 	@Test
-	void aStateThatWasLostIsKnownAsSuchUntilItIsFoundedAgain() {
+	void aStateThatWasLostBeginsAnewWithTheIdThatItsServersHad() {
+		RedisServer redis = start();
+		RedisProperties properties = TestRedis.at(redis).properties();
+		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
+			Incarnation before = first.incarnation();
+			redis.cli("flushall");
+			try (SandboxStore second = RedisSandboxStore.open(properties, this.folder)) {
+				assertThat(second.managerId()).as("remembered in the folder").isEqualTo(first.managerId());
+				assertThat(second.incarnation().since()).isAfter(before.since());
+				assertThat(first.incarnation()).isEqualTo(second.incarnation());
+			}
+		}
+	}
+
+	@Test
+	void aStateThatOthersHaveTakenMeanwhileIsRefused(@TempDir Path elsewhere) {
 		RedisServer redis = start();
 		RedisProperties properties = TestRedis.at(redis).properties();
 		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
 			redis.cli("flushall");
-			assertThat(first.incarnation().empty()).isTrue();
-			try (SandboxStore second = RedisSandboxStore.open(properties, this.folder)) {
-				assertThat(second.managerId()).as("remembered in the folder").isEqualTo(first.managerId());
-				assertThat(second.incarnation().empty()).isTrue();
-				second.refound();
-				assertThat(second.incarnation().empty()).isFalse();
-				assertThat(first.incarnation().empty()).isFalse();
+			try (SandboxStore newcomer = RedisSandboxStore.open(properties, elsewhere)) {
+				assertThat(newcomer.managerId()).isNotEqualTo(first.managerId());
+				assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(first::incarnation)
+					.withMessageContaining("belongs to other servers");
+				assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(first::sessions)
+					.withMessageContaining("Restart this server to join them");
+				assertWorks(newcomer);
 			}
+		}
+	}
+
+	@Test
+	void afterARestartNoMemberFromBeforeIsHandedOut() {
+		RedisServer redis = start("--appendonly", "yes", "--dir", this.folder.toString());
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Sandbox warm = TestSandboxes.warm("base");
+			store.insert(warm, SlotLimits.NONE);
+			redis.kill();
+			redis.startAgain();
+			await().atMost(LIMIT).ignoreException(StateUnavailableException.class).untilAsserted(() -> {
+				assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
+					.isEmpty();
+			});
+			assertThat(store.find(warm.id()).orElseThrow().state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(store.due(Instant.now(), 9)).extracting(Sandbox::id).containsExactly(warm.id());
+			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
+			assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
+				.as("one from after it")
+				.isPresent();
+		}
+	}
+
+	@Test
+	void aClaimThatIsCarriedOutUnheardIsTakenBack() throws IOException {
+		RedisServer redis = start();
+		try (RedisProxy proxy = new RedisProxy(redis);
+				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
+			assertWorks(store); // from now on Redis knows the scripts
+			Sandbox warm = TestSandboxes.warm("base");
+			store.insert(warm, SlotLimits.NONE);
+			proxy.mute(true);
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
+					() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
+			proxy.mute(false);
+			await().atMost(LIMIT)
+				.ignoreException(StateUnavailableException.class)
+				.until(() -> store.find(warm.id()).orElseThrow().state() == SandboxState.RELEASING);
+			assertThat(store.find(warm.id()).orElseThrow().wasHandedOut()).isTrue();
+		}
+	}
+
+	@Test
+	void aClaimThatComesAfterItWasTakenBackDoesNothing() {
+		RedisServer server = start();
+		RedisProperties properties = TestRedis.at(server).properties();
+		try (SandboxStore store = TestRedis.open(properties); Redis redis = new Redis(properties)) {
+			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
+			List<Object> claim = List.of("base", TestSandboxes.HASH, "owner", "mark", "", 0, 0, "", "", "mark", "mark");
+			redis.eval(Script.CANCEL_CLAIM, List.of("mark", Fields.text(Instant.now())));
+			assertThat((List<?>) ((List<?>) redis.eval(Script.CLAIM, claim)).get(0)).isEmpty();
+			assertThat(store.warm("base")).hasSize(1);
+		}
+	}
+
+	@Test
+	void whatCannotBeReadKeepsNobodyFromTheRest() {
+		RedisServer redis = start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Sandbox broken = TestSandboxes.warm("base").due(TestSandboxes.NOW);
+			Sandbox sound = TestSandboxes.warm("base").due(TestSandboxes.NOW);
+			store.insert(broken, SlotLimits.NONE);
+			store.insert(sound, SlotLimits.NONE);
+			redis.cli("hset", "{sandbox-manager}:sandbox:" + broken.id().value(), "timeout", "soon");
+			redis.cli("zadd", "{sandbox-manager}:deadlines", "1", "nobody");
+			assertThat(store.due(TestSandboxes.NOW, 9)).containsExactly(sound);
+			assertThat(redis.cli("zscore", "{sandbox-manager}:deadlines", "nobody")).isEmpty();
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(broken.id()))
+				.withMessageContaining(broken.id().value());
 		}
 	}
 
@@ -167,7 +258,7 @@ class RedisSetUpTests {
 		RedisServer redis = start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox sandbox = assertWorks(store);
-			String before = store.incarnation().name();
+			Incarnation before = store.incarnation();
 			redis.kill();
 			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()))
 				.withMessageContaining("cannot be reached");
@@ -175,8 +266,8 @@ class RedisSetUpTests {
 			await().atMost(LIMIT)
 				.ignoreException(StateUnavailableException.class)
 				.until(() -> store.find(sandbox.id()).isEmpty());
-			assertThat(store.incarnation().name()).isNotEqualTo(before);
-			assertThat(store.incarnation().empty()).isTrue();
+			assertThat(store.incarnation().name()).isNotEqualTo(before.name());
+			assertThat(store.incarnation().since()).isAfter(before.since());
 			assertWorks(store);
 		}
 	}

@@ -1,0 +1,85 @@
+package io.sandboxmanager.store.redis;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+import io.sandboxmanager.sandbox.Sleeper;
+import io.sandboxmanager.sandbox.StateUnavailableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes back claims whose answer nobody has heard, since Redis may carry them out all the
+ * same, even long after their callers were told that it does not answer. Goes on until it
+ * does.
+ */
+final class Cancellations implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(Cancellations.class);
+
+	private static final Duration PAUSE = Duration.ofSeconds(1);
+
+	private static final int MOST = 10_000;
+
+	private final Redis redis;
+
+	private final Sleeper sleeper;
+
+	private final BlockingQueue<String> marks = new LinkedBlockingQueue<>(MOST);
+
+	private final Thread thread = new Thread(this::run, "redis-cancellations");
+
+	private volatile boolean closed;
+
+	Cancellations(Redis redis, Sleeper sleeper) {
+		this.redis = redis;
+		this.sleeper = sleeper;
+		this.thread.setDaemon(true);
+		this.thread.start();
+	}
+
+	/** Takes a claim back soon; returns at once. */
+	void add(String mark) {
+		if (!this.marks.offer(mark)) {
+			logger.warn("A claim is not taken back, since {} others wait for Redis too: if it is carried out yet, its "
+					+ "sandbox stays until its longest lifetime", MOST);
+		}
+	}
+
+	private void run() {
+		while (!this.closed) {
+			try {
+				cancel(this.marks.take());
+			}
+			catch (InterruptedException ex) {
+				logger.trace("The store is closed", ex);
+			}
+		}
+	}
+
+	private void cancel(String mark) throws InterruptedException {
+		while (!this.closed) {
+			try {
+				this.redis.eval(Script.CANCEL_CLAIM, List.of(mark, Fields.text(Instant.now())));
+				return;
+			}
+			catch (StateUnavailableException ex) {
+				logger.debug("A claim is taken back later: {}", ex.getMessage());
+			}
+			catch (RuntimeException ex) {
+				logger.error("A claim cannot be taken back yet", ex);
+			}
+			this.sleeper.sleep(PAUSE);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+		this.thread.interrupt();
+	}
+
+}
