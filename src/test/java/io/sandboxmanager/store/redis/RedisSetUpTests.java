@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,8 +17,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
-import io.sandboxmanager.store.Incarnation;
-import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 
@@ -64,7 +61,7 @@ class RedisSetUpTests {
 		assertThat(redis.cli(("acl setuser " + rule.substring("user ".length())).split(" "))).isEqualTo("OK");
 		assertThat(redis.cli("acl", "setuser", "default", "off")).isEqualTo("OK");
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).user("sandbox-manager", "secret").properties())) {
-			assertWorks(store);
+			TestRedis.assertWorks(store);
 		}
 		assertThatExceptionOfType(StateUnavailableException.class)
 			.isThrownBy(() -> TestRedis.open(TestRedis.at(redis).user("sandbox-manager", "wrong").properties()))
@@ -79,7 +76,7 @@ class RedisSetUpTests {
 		RedisServer redis = startWithTls("server");
 		try (SandboxStore store = TestRedis
 			.open(TestRedis.at(redis).tls(this.folder.resolve("server.crt")).properties())) {
-			assertWorks(store);
+			TestRedis.assertWorks(store);
 		}
 		RedisServer stranger = startWithTls("stranger");
 		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
@@ -98,7 +95,7 @@ class RedisSetUpTests {
 		}
 		await().atMost(LIMIT).until(() -> replica.cli("info", "replication").contains("master_link_status:up"));
 		try (SandboxStore store = TestRedis.open(TestRedis.sentinel("main", nodes).properties())) {
-			Sandbox sandbox = assertWorks(store);
+			Sandbox sandbox = TestRedis.assertWorks(store);
 			Sandbox warm = TestSandboxes.warm("base");
 			store.insert(warm, SlotLimits.NONE);
 			await().atMost(LIMIT)
@@ -107,7 +104,7 @@ class RedisSetUpTests {
 			master.kill();
 			await().atMost(Duration.ofSeconds(60))
 				.ignoreException(StateUnavailableException.class)
-				.until(() -> store.find(sandbox.id()).isPresent() && works(store));
+				.until(() -> store.find(sandbox.id()).isPresent() && TestRedis.works(store));
 			assertThat(store.incarnation().name()).isNotEqualTo(before);
 			assertThat(store.find(warm.id()).orElseThrow().state()).as("it may have been handed out")
 				.isEqualTo(SandboxState.RELEASING);
@@ -118,157 +115,8 @@ class RedisSetUpTests {
 	void allKeysAreOnOneNodeOfACluster() {
 		try (RedisCluster cluster = RedisCluster.start();
 				SandboxStore store = TestRedis.open(TestRedis.cluster(cluster.addresses()).properties())) {
-			assertWorks(store);
+			TestRedis.assertWorks(store);
 			assertThat(cluster.nodes().stream().filter((node) -> !node.cli("dbsize").equals("0"))).hasSize(1);
-		}
-	}
-
-	@Test
-	void oneThatStopsAnsweringCostsItsLimitOnceAndIsBackByItself() {
-		RedisServer redis = start();
-		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
-			Sandbox sandbox = assertWorks(store);
-			redis.freeze();
-			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()))
-				.withMessageContaining("did not answer in time");
-			long begin = System.nanoTime();
-			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()));
-			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
-			redis.thaw();
-			await().atMost(LIMIT)
-				.ignoreException(StateUnavailableException.class)
-				.until(() -> store.find(sandbox.id()).isPresent());
-		}
-	}
-
-	@Test
-	void aStateThatWasLostBeginsAnewWithTheIdThatItsServersHad() {
-		RedisServer redis = start();
-		RedisProperties properties = TestRedis.at(redis).properties();
-		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
-			Incarnation before = first.incarnation();
-			redis.cli("flushall");
-			try (SandboxStore second = RedisSandboxStore.open(properties, this.folder)) {
-				assertThat(second.managerId()).as("remembered in the folder").isEqualTo(first.managerId());
-				assertThat(second.incarnation().since()).isAfter(before.since());
-				assertThat(first.incarnation()).isEqualTo(second.incarnation());
-			}
-		}
-	}
-
-	@Test
-	void aStateThatOthersHaveTakenMeanwhileIsRefused(@TempDir Path elsewhere) {
-		RedisServer redis = start();
-		RedisProperties properties = TestRedis.at(redis).properties();
-		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
-			redis.cli("flushall");
-			try (SandboxStore newcomer = RedisSandboxStore.open(properties, elsewhere)) {
-				assertThat(newcomer.managerId()).isNotEqualTo(first.managerId());
-				assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(first::incarnation)
-					.withMessageContaining("belongs to other servers");
-				assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(first::sessions)
-					.withMessageContaining("Restart this server to join them");
-				assertWorks(newcomer);
-			}
-		}
-	}
-
-	@Test
-	void afterARestartNoMemberFromBeforeIsHandedOut() {
-		RedisServer redis = start("--appendonly", "yes", "--dir", this.folder.toString());
-		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
-			Sandbox warm = TestSandboxes.warm("base");
-			store.insert(warm, SlotLimits.NONE);
-			redis.kill();
-			redis.startAgain();
-			await().atMost(LIMIT).ignoreException(StateUnavailableException.class).untilAsserted(() -> {
-				assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
-					.isEmpty();
-			});
-			assertThat(store.find(warm.id()).orElseThrow().state()).isEqualTo(SandboxState.RELEASING);
-			assertThat(store.due(Instant.now(), 9)).extracting(Sandbox::id).containsExactly(warm.id());
-			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
-			assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
-				.as("one from after it")
-				.isPresent();
-		}
-	}
-
-	@Test
-	void aClaimThatIsCarriedOutUnheardIsTakenBack() throws IOException {
-		RedisServer redis = start();
-		try (RedisProxy proxy = new RedisProxy(redis);
-				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
-			assertWorks(store); // from now on Redis knows the scripts
-			Sandbox warm = TestSandboxes.warm("base");
-			store.insert(warm, SlotLimits.NONE);
-			proxy.mute(true);
-			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
-					() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
-			proxy.mute(false);
-			await().atMost(LIMIT)
-				.ignoreException(StateUnavailableException.class)
-				.until(() -> store.find(warm.id()).orElseThrow().state() == SandboxState.RELEASING);
-			assertThat(store.find(warm.id()).orElseThrow().wasHandedOut()).isTrue();
-		}
-	}
-
-	@Test
-	void aClaimThatComesAfterItWasTakenBackDoesNothing() {
-		RedisServer server = start();
-		RedisProperties properties = TestRedis.at(server).properties();
-		try (SandboxStore store = TestRedis.open(properties); Redis redis = new Redis(properties)) {
-			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
-			List<Object> claim = List.of("base", TestSandboxes.HASH, "owner", "mark", "", 0, 0, "", "", "mark", "mark");
-			redis.eval(Script.CANCEL_CLAIM, List.of("mark", Fields.text(Instant.now())));
-			assertThat((List<?>) ((List<?>) redis.eval(Script.CLAIM, claim)).get(0)).isEmpty();
-			assertThat(store.warm("base")).hasSize(1);
-		}
-	}
-
-	@Test
-	void whatCannotBeReadKeepsNobodyFromTheRest() {
-		RedisServer redis = start();
-		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
-			Sandbox broken = TestSandboxes.warm("base").due(TestSandboxes.NOW);
-			Sandbox sound = TestSandboxes.warm("base").due(TestSandboxes.NOW);
-			store.insert(broken, SlotLimits.NONE);
-			store.insert(sound, SlotLimits.NONE);
-			redis.cli("hset", "{sandbox-manager}:sandbox:" + broken.id().value(), "timeout", "soon");
-			redis.cli("zadd", "{sandbox-manager}:deadlines", "1", "nobody");
-			assertThat(store.due(TestSandboxes.NOW, 9)).containsExactly(sound);
-			assertThat(redis.cli("zscore", "{sandbox-manager}:deadlines", "nobody")).isEmpty();
-			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(broken.id()))
-				.withMessageContaining(broken.id().value());
-		}
-	}
-
-	@Test
-	void aLeaseFromBeforeAStateWasLostIsGoodForNothing() {
-		RedisServer redis = start();
-		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
-			Lease before = store.lease("fill", "one", LIMIT).orElseThrow();
-			redis.cli("flushall");
-			assertThat(store.lease("fill", "two", LIMIT).orElseThrow().token()).isGreaterThan(before.token());
-		}
-	}
-
-	@Test
-	void oneThatWasRestartedIsUsedAgainAndKnownToBeEmpty() {
-		RedisServer redis = start();
-		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
-			Sandbox sandbox = assertWorks(store);
-			Incarnation before = store.incarnation();
-			redis.kill();
-			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()))
-				.withMessageContaining("cannot be reached");
-			redis.startAgain();
-			await().atMost(LIMIT)
-				.ignoreException(StateUnavailableException.class)
-				.until(() -> store.find(sandbox.id()).isEmpty());
-			assertThat(store.incarnation().name()).isNotEqualTo(before.name());
-			assertThat(store.incarnation().since()).isAfter(before.since());
-			assertWorks(store);
 		}
 	}
 
@@ -276,24 +124,9 @@ class RedisSetUpTests {
 	void scriptsThatRedisHasForgottenAreToldAgain() {
 		RedisServer redis = start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
-			assertWorks(store);
+			TestRedis.assertWorks(store);
 			assertThat(redis.cli("script", "flush")).isEqualTo("OK");
-			assertWorks(store);
-		}
-	}
-
-	@Test
-	void signalsOfOneServerAreHeardByTheOthersAlsoAfterABreak() {
-		RedisServer redis = start();
-		try (SandboxStore one = TestRedis.open(TestRedis.at(redis).properties());
-				SandboxStore other = TestRedis.open(TestRedis.at(redis).properties())) {
-			int[] heard = { 0 };
-			other.onSignal("topic", () -> heard[0]++);
-			one.signal("topic");
-			await().atMost(LIMIT).until(() -> heard[0] > 0);
-			redis.cli("client", "kill", "type", "pubsub");
-			int before = heard[0];
-			await().atMost(LIMIT).until(() -> heard[0] > before);
+			TestRedis.assertWorks(store);
 		}
 	}
 
@@ -317,7 +150,7 @@ class RedisSetUpTests {
 	void aClaimIsOneScriptThatRedisKnowsByItsDigest() {
 		RedisServer redis = start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
-			assertWorks(store);
+			TestRedis.assertWorks(store);
 			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
 			long scripts = calls(redis, "evalsha");
 			long texts = calls(redis, "eval");
@@ -373,27 +206,6 @@ class RedisSetUpTests {
 			.start();
 		assertThat(openssl.waitFor(60, TimeUnit.SECONDS)).isTrue();
 		assertThat(openssl.exitValue()).isZero();
-	}
-
-	private static boolean works(SandboxStore store) {
-		assertWorks(store);
-		return true;
-	}
-
-	private static Sandbox assertWorks(SandboxStore store) {
-		Sandbox sandbox = TestSandboxes.running("base", "s");
-		store.insert(sandbox, SlotLimits.NONE);
-		assertThat(store.find(sandbox.id())).contains(sandbox);
-		store.insert(TestSandboxes.warm("other"), SlotLimits.NONE);
-		assertThat(store.claimWarm("other", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
-			.isPresent();
-		store.touch(sandbox.id(), TestSandboxes.NOW.plusSeconds(1), TestSandboxes.IDLE);
-		assertThat(store.lease("fill", "me", Duration.ofSeconds(5))).isPresent();
-		store.register("me", "engine", Duration.ofSeconds(5));
-		assertThat(store.due(TestSandboxes.NOW, 10)).isEmpty();
-		assertThat(store.sessions()).contains("s");
-		store.signal("topic");
-		return sandbox;
 	}
 
 }

@@ -7,7 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.SlotLimits;
 import org.jspecify.annotations.Nullable;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** How to reach a Redis of the tests, with limits that suit them. */
 public final class TestRedis {
@@ -100,6 +106,29 @@ public final class TestRedis {
 		return new RedisProperties(this.mode, "localhost", this.port, this.nodes, 0, this.user, this.password,
 				this.master, null, null, this.tls, this.caFile, null, null, this.poolSize, this.timeout, this.timeout,
 				"{sandbox-manager}", this.stateKey);
+	}
+
+	/** Whether a store does what it is to do; fails if not. */
+	static boolean works(SandboxStore store) {
+		assertWorks(store);
+		return true;
+	}
+
+	/** A store does what it is to do. */
+	static Sandbox assertWorks(SandboxStore store) {
+		Sandbox sandbox = TestSandboxes.running("base", "s");
+		store.insert(sandbox, SlotLimits.NONE);
+		assertThat(store.find(sandbox.id())).contains(sandbox);
+		store.insert(TestSandboxes.warm("other"), SlotLimits.NONE);
+		assertThat(store.claimWarm("other", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
+			.isPresent();
+		store.touch(sandbox.id(), TestSandboxes.NOW.plusSeconds(1), TestSandboxes.IDLE);
+		assertThat(store.lease("fill", "me", Duration.ofSeconds(5))).isPresent();
+		store.register("me", "engine", Duration.ofSeconds(5));
+		assertThat(store.due(TestSandboxes.NOW, 10)).isEmpty();
+		assertThat(store.sessions()).contains("s");
+		store.signal("topic");
+		return sandbox;
 	}
 
 }

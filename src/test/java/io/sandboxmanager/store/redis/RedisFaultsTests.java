@@ -1,0 +1,209 @@
+package io.sandboxmanager.store.redis;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Incarnation;
+import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.SlotLimits;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/** What happens when Redis fails, in whichever way. */
+class RedisFaultsTests {
+
+	private static final Duration LIMIT = Duration.ofSeconds(30);
+
+	private final List<RedisServer> servers = new ArrayList<>();
+
+	@TempDir
+	private Path folder;
+
+	@AfterEach
+	void stop() {
+		this.servers.forEach(RedisServer::close);
+	}
+
+	@Test
+	void oneThatStopsAnsweringCostsItsLimitOnceAndIsBackByItself() {
+		RedisServer redis = start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Sandbox sandbox = TestRedis.assertWorks(store);
+			redis.freeze();
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()))
+				.withMessageContaining("did not answer in time");
+			long begin = System.nanoTime();
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()));
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+			redis.thaw();
+			await().atMost(LIMIT)
+				.ignoreException(StateUnavailableException.class)
+				.until(() -> store.find(sandbox.id()).isPresent());
+		}
+	}
+
+	@Test
+	void aStateThatWasLostBeginsAnewWithTheIdThatItsServersHad() {
+		RedisServer redis = start();
+		RedisProperties properties = TestRedis.at(redis).properties();
+		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
+			Incarnation before = first.incarnation();
+			redis.cli("flushall");
+			try (SandboxStore second = RedisSandboxStore.open(properties, this.folder)) {
+				assertThat(second.managerId()).as("remembered in the folder").isEqualTo(first.managerId());
+				assertThat(second.incarnation().since()).isAfter(before.since());
+				assertThat(first.incarnation()).isEqualTo(second.incarnation());
+			}
+		}
+	}
+
+	@Test
+	void aStateThatOthersHaveTakenMeanwhileIsRefused(@TempDir Path elsewhere) {
+		RedisServer redis = start();
+		RedisProperties properties = TestRedis.at(redis).properties();
+		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
+			redis.cli("flushall");
+			try (SandboxStore newcomer = RedisSandboxStore.open(properties, elsewhere)) {
+				assertThat(newcomer.managerId()).isNotEqualTo(first.managerId());
+				assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(first::incarnation)
+					.withMessageContaining("belongs to other servers");
+				assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(first::sessions)
+					.withMessageContaining("Restart this server to join them");
+				TestRedis.assertWorks(newcomer);
+			}
+		}
+	}
+
+	@Test
+	void afterARestartNoMemberFromBeforeIsHandedOut() {
+		RedisServer redis = start("--appendonly", "yes", "--dir", this.folder.toString());
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Sandbox warm = TestSandboxes.warm("base");
+			store.insert(warm, SlotLimits.NONE);
+			redis.kill();
+			redis.startAgain();
+			await().atMost(LIMIT).ignoreException(StateUnavailableException.class).untilAsserted(() -> {
+				assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
+					.isEmpty();
+			});
+			assertThat(store.find(warm.id()).orElseThrow().state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(store.due(Instant.now(), 9)).extracting(Sandbox::id).containsExactly(warm.id());
+			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
+			assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
+				.as("one from after it")
+				.isPresent();
+		}
+	}
+
+	@Test
+	void aClaimThatIsCarriedOutUnheardIsTakenBack() throws IOException {
+		RedisServer redis = start();
+		try (RedisProxy proxy = new RedisProxy(redis);
+				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
+			TestRedis.assertWorks(store); // from now on Redis knows the scripts
+			Sandbox warm = TestSandboxes.warm("base");
+			store.insert(warm, SlotLimits.NONE);
+			proxy.mute(true);
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
+					() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
+			proxy.mute(false);
+			await().atMost(LIMIT)
+				.ignoreException(StateUnavailableException.class)
+				.until(() -> store.find(warm.id()).orElseThrow().state() == SandboxState.RELEASING);
+			assertThat(store.find(warm.id()).orElseThrow().wasHandedOut()).isTrue();
+		}
+	}
+
+	@Test
+	void aClaimThatComesAfterItWasTakenBackDoesNothing() {
+		RedisServer server = start();
+		RedisProperties properties = TestRedis.at(server).properties();
+		try (SandboxStore store = TestRedis.open(properties); Redis redis = new Redis(properties)) {
+			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
+			List<Object> claim = List.of("base", TestSandboxes.HASH, "owner", "mark", "", 0, 0, "", "", "mark", "mark");
+			redis.eval(Script.CANCEL_CLAIM, List.of("mark", Fields.text(Instant.now())));
+			assertThat((List<?>) ((List<?>) redis.eval(Script.CLAIM, claim)).get(0)).isEmpty();
+			assertThat(store.warm("base")).hasSize(1);
+		}
+	}
+
+	@Test
+	void whatCannotBeReadKeepsNobodyFromTheRest() {
+		RedisServer redis = start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Sandbox broken = TestSandboxes.warm("base").due(TestSandboxes.NOW);
+			Sandbox sound = TestSandboxes.warm("base").due(TestSandboxes.NOW);
+			store.insert(broken, SlotLimits.NONE);
+			store.insert(sound, SlotLimits.NONE);
+			redis.cli("hset", "{sandbox-manager}:sandbox:" + broken.id().value(), "timeout", "soon");
+			redis.cli("zadd", "{sandbox-manager}:deadlines", "1", "nobody");
+			assertThat(store.due(TestSandboxes.NOW, 9)).containsExactly(sound);
+			assertThat(redis.cli("zscore", "{sandbox-manager}:deadlines", "nobody")).isEmpty();
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(broken.id()))
+				.withMessageContaining(broken.id().value());
+		}
+	}
+
+	@Test
+	void aLeaseFromBeforeAStateWasLostIsGoodForNothing() {
+		RedisServer redis = start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Lease before = store.lease("fill", "one", LIMIT).orElseThrow();
+			redis.cli("flushall");
+			assertThat(store.lease("fill", "two", LIMIT).orElseThrow().token()).isGreaterThan(before.token());
+		}
+	}
+
+	@Test
+	void oneThatWasRestartedIsUsedAgainAndKnownToBeEmpty() {
+		RedisServer redis = start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Sandbox sandbox = TestRedis.assertWorks(store);
+			Incarnation before = store.incarnation();
+			redis.kill();
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()))
+				.withMessageContaining("cannot be reached");
+			redis.startAgain();
+			await().atMost(LIMIT)
+				.ignoreException(StateUnavailableException.class)
+				.until(() -> store.find(sandbox.id()).isEmpty());
+			assertThat(store.incarnation().name()).isNotEqualTo(before.name());
+			assertThat(store.incarnation().since()).isAfter(before.since());
+			TestRedis.assertWorks(store);
+		}
+	}
+
+	@Test
+	void signalsOfOneServerAreHeardByTheOthersAlsoAfterABreak() {
+		RedisServer redis = start();
+		try (SandboxStore one = TestRedis.open(TestRedis.at(redis).properties());
+				SandboxStore other = TestRedis.open(TestRedis.at(redis).properties())) {
+			int[] heard = { 0 };
+			other.onSignal("topic", () -> heard[0]++);
+			one.signal("topic");
+			await().atMost(LIMIT).until(() -> heard[0] > 0);
+			redis.cli("client", "kill", "type", "pubsub");
+			int before = heard[0];
+			await().atMost(LIMIT).until(() -> heard[0] > before);
+		}
+	}
+
+	private RedisServer start(String... options) {
+		RedisServer server = RedisServer.start(options);
+		this.servers.add(server);
+		return server;
+	}
+
+}
