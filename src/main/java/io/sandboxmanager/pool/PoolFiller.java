@@ -51,6 +51,9 @@ class PoolFiller {
 
 	private final AtomicBoolean lookAgain = new AtomicBoolean();
 
+	/** Whether members were taken here since the last look. */
+	private volatile boolean taken;
+
 	private volatile boolean stopped;
 
 	/** Whether the last member found no slot. */
@@ -86,6 +89,15 @@ class PoolFiller {
 		}
 	}
 
+	/**
+	 * Looks at the demand soon, since a caller of this server has taken a member. The
+	 * server that fills the pool, if it is another one, is told.
+	 */
+	void memberTaken() {
+		this.taken = true;
+		wake();
+	}
+
 	/** Makes no further members. Those on their way are finished. */
 	void stop() {
 		this.stopped = true;
@@ -117,7 +129,10 @@ class PoolFiller {
 		try {
 			while (!this.stopped && this.lookAgain.getAndSet(false)) {
 				this.pool.lookAtImage(); // a pull would outlast the lease
-				this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this::fill);
+				boolean since = this.taken;
+				this.taken = false;
+				this.store.lease(leaseName(), this.server, LEASE_TIME)
+					.ifPresentOrElse(this::fill, () -> leaveToOthers(since));
 			}
 		}
 		catch (RuntimeException ex) {
@@ -128,6 +143,12 @@ class PoolFiller {
 		}
 		if (this.lookAgain.get()) {
 			wake();
+		}
+	}
+
+	private void leaveToOthers(boolean taken) {
+		if (taken) {
+			this.store.signal(SandboxStore.MEMBER_WANTED);
 		}
 	}
 

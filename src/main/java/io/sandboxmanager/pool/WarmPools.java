@@ -76,17 +76,16 @@ public final class WarmPools implements AutoCloseable {
 			return Optional.empty();
 		}
 		return switch (this.onMiss) {
-			case CREATE -> member.pool().claim(claim);
-			case WAIT -> Optional.of(member.waiting().await(claim));
-			case FAIL -> Optional.of(member.pool()
-				.claim(claim)
+			case CREATE -> member.claim(claim);
+			case WAIT -> Optional.of(member.await(claim));
+			case FAIL -> Optional.of(member.claim(claim)
 				.orElseThrow(() -> new NoWarmSandboxException(type, "is there", member.filler().reason())));
 		};
 	}
 
 	/** Hands out a member, or nothing when the type has no pool or the pool is empty. */
 	public Optional<Sandbox> claim(String type, Claim claim) {
-		return Optional.ofNullable(this.pools.get(type)).flatMap((member) -> member.pool().claim(claim));
+		return Optional.ofNullable(this.pools.get(type)).flatMap((member) -> member.claim(claim));
 	}
 
 	/** Whether members of a type are on their way. */
@@ -182,6 +181,19 @@ public final class WarmPools implements AutoCloseable {
 	}
 
 	private record Member(WarmPool pool, PoolFiller filler, WaitingRoom waiting) {
+
+		Optional<Sandbox> claim(Claim claim) {
+			Optional<Sandbox> claimed = this.pool.claim(claim);
+			claimed.ifPresent((taken) -> this.filler.memberTaken());
+			return claimed;
+		}
+
+		Sandbox await(Claim claim) {
+			Sandbox claimed = this.waiting.await(claim);
+			this.filler.memberTaken();
+			return claimed;
+		}
+
 	}
 
 }

@@ -19,7 +19,8 @@ import io.sandboxmanager.sandbox.StateUnavailableException;
  * is atomic by itself, for all servers on the store; none reads, decides and writes in
  * two steps. Indexes (warm members, sessions, deadlines, slots) follow from the record's
  * own state, so that no caller can leave them behind. So do signals: a step that gives a
- * pool a member, takes one from it or frees a slot raises {@link #POOLS_CHANGED}.
+ * pool a member, takes one from it or frees a slot raises {@link #POOLS_CHANGED}. A claim
+ * does not: it is what callers wait for, and who claims may be the one who fills.
  *
  * <p>
  * Every method may throw {@link StateUnavailableException}. What it was to do may then be
@@ -28,12 +29,14 @@ import io.sandboxmanager.sandbox.StateUnavailableException;
 public interface SandboxStore extends AutoCloseable {
 
 	/**
-	 * The topic of signals that a pool lost or won a member or has other bounds, or that
-	 * a slot became free.
+	 * The topic of signals that a pool won a member or lost one to nobody, that it has
+	 * other bounds, or that a slot became free.
 	 */
 	String POOLS_CHANGED = "pools-changed";
 
-	/** The topic of signals that somebody looked for a member in vain. */
+	/**
+	 * The topic of signals that somebody has claimed a member, or looked for one in vain.
+	 */
 	String MEMBER_WANTED = "member-wanted";
 
 	/** The id that the servers on this store share, and that their containers carry. */
@@ -84,7 +87,8 @@ public interface SandboxStore extends AutoCloseable {
 	/**
 	 * Hands out a warm sandbox of a template: the oldest that the same owner used before,
 	 * else the oldest that nobody used; nobody else can get it any more. Who waits in the
-	 * queue goes first. Without one {@link #MEMBER_WANTED} is raised.
+	 * queue goes first. Without one {@link #MEMBER_WANTED} is raised; with one it is for
+	 * the caller to see that the pool is filled again.
 	 * @return the sandbox, running and bound, or empty when there is none for the caller
 	 */
 	Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim);

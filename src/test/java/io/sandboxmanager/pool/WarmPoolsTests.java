@@ -98,6 +98,21 @@ class WarmPoolsTests {
 	}
 
 	@Test
+	void whatOneServerHandsOutIsReplacedByTheOneThatFills() {
+		this.world.fill();
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			others.wake();
+			this.world.runBackground();
+			assertThat(others.claim("base", TestSandboxes.claim("s", NOW))).isPresent();
+			assertThat(this.world.store.lease("fill:base", "other", Duration.ofSeconds(3))).isEmpty();
+			await().untilAsserted(() -> {
+				this.world.runBackground();
+				assertThat(count().warm()).isEqualTo(SIZE);
+			});
+		}
+	}
+
+	@Test
 	void aTypeWithoutPoolHasNothingToClaim() {
 		assertThat(this.world.pools.claim("browser", TestSandboxes.claim("s", NOW))).isEmpty();
 	}

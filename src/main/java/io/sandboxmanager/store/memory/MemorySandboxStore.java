@@ -197,8 +197,9 @@ public final class MemorySandboxStore implements SandboxStore {
 			if (members.size() > this.queues.ahead(type, ticket)) {
 				this.queues.leave(type, ticket);
 				Sandbox member = members.get(0);
-				return new Turn(Optional.of(this.index.put(member.claimed(claim).atVersion(member.version() + 1))), 0,
-						0, waiting);
+				Sandbox claimed = this.index.put(member.claimed(claim).atVersion(member.version() + 1));
+				this.index.takePoolChange(); // whoever claims tells of it
+				return new Turn(Optional.of(claimed), 0, 0, waiting);
 			}
 			boolean known = this.queues.hasPlace(type, ticket);
 			if (!known) {

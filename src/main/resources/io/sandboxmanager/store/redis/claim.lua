@@ -2,7 +2,8 @@
 -- nobody used. Who waits in the queue of the type is not overtaken: there must be more members than wait
 -- ahead of the caller.
 -- Atomic: the look at the queue, the choice, all that the claim changes of the record, its session, its
--- deadline, the signal that the pool lacks a member, or the caller's place in the queue.
+-- deadline, or the signal that a member is wanted and the caller's place in the queue.
+-- That the pool lacks a member now is told by the server that claimed, if it is not itself the one who fills.
 -- A command that is sent again because its answer was lost finds what it claimed by its mark; one that was taken
 -- back meanwhile finds nothing.
 -- This is what callers wait for: the lists are moved without a look at the record, since a warm one can only
@@ -60,7 +61,6 @@ if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead t
       redis.call('ZADD', key('deadlines'), string.sub(deadline, 1, 16), id)
     end
     redis.call('SET', key('claim', mark), id, 'PX', CLAIM_KNOWN_MILLIS)
-    tell('pools-changed')
     return { redis.call('HMGET', sandbox, unpack(KEPT)), 0, 0, waiting }
   end
 end
