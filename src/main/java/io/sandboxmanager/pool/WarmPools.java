@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 import io.sandboxmanager.provisioning.Provisioner;
@@ -43,14 +44,17 @@ public final class WarmPools implements AutoCloseable {
 	 * @param templates of the types that have a pool
 	 * @param server who fills them, of all servers on the store
 	 * @param executor makes members
+	 * @param ticker nanoseconds of a clock that nobody sets
 	 */
 	public WarmPools(Collection<SandboxTemplate> templates, SandboxStore store, Provisioner provisioner,
-			Remover remover, String server, Executor executor, PoolProperties properties, Clock clock) {
+			Remover remover, String server, Executor executor, PoolProperties properties, Clock clock,
+			LongSupplier ticker) {
 		this.store = store;
 		this.onMiss = properties.onMiss();
 		for (SandboxTemplate template : templates) {
 			WarmPool pool = new WarmPool(template, store, provisioner, remover);
-			PoolFiller filler = new PoolFiller(pool, store, server, executor, properties.concurrency(), clock);
+			PoolFiller filler = new PoolFiller(pool, new FillLease(store, pool.type(), server), executor,
+					properties.concurrency(), ticker);
 			this.pools.put(template.type(),
 					new Member(pool, filler, new WaitingRoom(pool, filler::reason, properties, clock)));
 		}

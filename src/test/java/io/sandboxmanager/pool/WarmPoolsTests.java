@@ -15,6 +15,7 @@ import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.awaitility.Awaitility.await;
 
 /** How the pools are filled and kept. */
@@ -128,6 +130,84 @@ class WarmPoolsTests {
 		this.world.fill();
 		assertThat(count().warm()).isEqualTo(SIZE);
 		assertThat(this.world.pools.status().get(0).lastFailure()).isNull();
+	}
+
+	@Test
+	void aFailureOfManyAtOnceDelaysThePoolByOnePauseOnly() {
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		assertThat(this.world.backend.faults().calls(Operation.START)).isEqualTo(SIZE);
+		this.world.backend.faults().clear();
+		this.world.clock.advance(Duration.ofMillis(500));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void howeverLongTheEngineWasAwayThePoolIsFilledTenSecondsLater() {
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		for (int i = 0; i < 20; i++) {
+			this.world.fill();
+			this.world.clock.advance(Duration.ofSeconds(10));
+		}
+		this.world.fill();
+		this.world.backend.faults().clear();
+		this.world.clock.advance(Duration.ofSeconds(10));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aTimeWithoutTheStateIsToldAndDelaysNothingOnceItIsBack() {
+		this.world.storeFaults.failNext("lease", new StateUnavailableException("away", null));
+		this.world.fill();
+		assertThat(this.world.pools.status().get(0).lastFailure()).isEqualTo("away");
+		this.world.storeFaults.failNext("insertUnder", new StateUnavailableException("away", null));
+		this.world.storeFaults.failNext("update", new StateUnavailableException("away", null));
+		this.world.fill();
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+		assertThat(this.world.pools.status().get(0).lastFailure()).isNull();
+	}
+
+	@Test
+	void whileThereIsNoSlotAndNoStateEitherThatIsTold() {
+		try (World full = new World(this.folder.resolve("full"), SIZE, SIZE)) {
+			full.fill();
+			full.backend.changeImage(full.catalogue.find("base").image());
+			full.storeFaults.beforeNext("insertUnder", 1,
+					() -> full.storeFaults.failNext("poolCount", new StateUnavailableException("away", null)));
+			full.pools.wake();
+			assertThatNoException().isThrownBy(full::runBackground);
+			assertThat(full.storeFaults.isUsedUp("poolCount")).isTrue();
+			for (int i = 0; i < 2 * SIZE; i++) {
+				full.fill();
+			}
+			assertThat(full.pools.status().get(0).count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+		}
+	}
+
+	@Test
+	void aServerThatStopsWhileItAsksForTheRightToFillLeavesItToAnotherAtOnce() {
+		this.world.storeFaults.beforeNext("lease", 1, this.world.pools::stop);
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			this.world.pools.wake();
+			this.world.runNextInBackground();
+			await().untilAsserted(() -> {
+				this.world.runBackground();
+				assertThat(others.status().get(0).count().warm()).isEqualTo(SIZE);
+			});
+		}
+	}
+
+	@Test
+	void aServerThatHasStoppedDoesNotTakeTheRightToFillAgain() {
+		this.world.fill();
+		this.world.pools.stop();
+		Lease other = this.world.store.lease("fill:base", "other", Duration.ofSeconds(3)).orElseThrow();
+		this.world.store.giveUp(other);
+		this.world.storeFaults.failNext("lease", new IllegalStateException("nobody is to ask"));
+		assertThatNoException().isThrownBy(this.world.pools::stop);
 	}
 
 	@Test
