@@ -105,7 +105,7 @@ public final class World implements AutoCloseable {
 
 	final SandboxCreation creation;
 
-	final SandboxRelease release;
+	public final SandboxRelease release;
 
 	public final SandboxControl control;
 
