@@ -1,6 +1,7 @@
 package io.sandboxmanager.pool;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
@@ -37,6 +38,8 @@ public final class WarmPools implements AutoCloseable {
 
 	private final OnMiss onMiss;
 
+	private final LongSupplier ticker;
+
 	private volatile boolean stopped;
 
 	/**
@@ -51,6 +54,7 @@ public final class WarmPools implements AutoCloseable {
 			LongSupplier ticker) {
 		this.store = store;
 		this.onMiss = properties.onMiss();
+		this.ticker = ticker;
 		for (SandboxTemplate template : templates) {
 			WarmPool pool = new WarmPool(template, store, provisioner, remover);
 			PoolFiller filler = new PoolFiller(pool, new FillLease(store, pool.type(), server), executor,
@@ -80,15 +84,23 @@ public final class WarmPools implements AutoCloseable {
 			return Optional.empty();
 		}
 		return switch (this.onMiss) {
-			case CREATE -> member.pool().claim(claim);
+			case CREATE -> counted(member, claim);
 			case WAIT -> Optional.of(member.waiting().await(claim));
-			case FAIL -> Optional.of(member.pool()
-				.claim(claim)
+			case FAIL -> Optional.of(counted(member, claim)
 				.orElseThrow(() -> new NoWarmSandboxException(type, "is there", member.filler().reason())));
 		};
 	}
 
-	/** Hands out a member, or nothing when the type has no pool or the pool is empty. */
+	private static Optional<Sandbox> counted(Member member, Claim claim) {
+		Optional<Sandbox> sandbox = member.pool().claim(claim);
+		member.pool().tally().count(sandbox.isPresent());
+		return sandbox;
+	}
+
+	/**
+	 * Hands out a member, or nothing when the type has no pool or the pool is empty. Who
+	 * looks again and again is counted where he came from, see {@link #take}.
+	 */
 	public Optional<Sandbox> claim(String type, Claim claim) {
 		return Optional.ofNullable(this.pools.get(type)).flatMap((member) -> member.pool().claim(claim));
 	}
@@ -110,15 +122,21 @@ public final class WarmPools implements AutoCloseable {
 	}
 
 	/**
-	 * Asks every member and gives up those that do not answer; others take their place.
+	 * Asks every member and gives up those that do not answer twice, or whose connection
+	 * is refused; others take their place.
+	 * @param probe asks once, and throws when there is no answer
+	 * @param executor helps to ask
+	 * @param limit how long to go on; the rest is for the next time
 	 */
-	public void verify(Predicate<Sandbox> healthy) {
+	public void verify(Consumer<Sandbox> probe, Executor executor, Duration limit) {
+		long begun = this.ticker.getAsLong();
+		Verification pass = new Verification(probe, () -> this.ticker.getAsLong() - begun >= limit.toNanos());
 		for (Member member : this.pools.values()) {
 			this.store.warm(member.pool().type())
-				.stream()
-				.filter(healthy.negate())
-				.forEach((sick) -> member.pool().remove(sick, "it does not answer any more"));
+				.forEach(
+						(warm) -> pass.plan(warm, (sick) -> member.pool().remove(sick, "it does not answer any more")));
 		}
+		pass.run(executor);
 	}
 
 	/** Gives up all members; others take their place. */
