@@ -2,6 +2,7 @@ package io.sandboxmanager.config;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.function.LongSupplier;
 
 import io.sandboxmanager.backend.ContainerBackend;
@@ -46,13 +47,14 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	RefillTask refillTask(WarmPools pools, MaintenanceProperties properties) {
-		return new RefillTask(pools, properties.scanInterval());
+	RefillTask refillTask(WarmPools pools) {
+		return new RefillTask(pools);
 	}
 
 	@Bean
-	VerifyTask verifyTask(WarmPools pools, SandboxRuntime runtime, MaintenanceProperties properties) {
-		return new VerifyTask(pools, runtime::isHealthy, properties.verifyInterval());
+	VerifyTask verifyTask(WarmPools pools, SandboxRuntime runtime, ExecutorService removalExecutor,
+			MaintenanceProperties properties) {
+		return new VerifyTask(pools, runtime::checkHealth, removalExecutor, properties.verifyInterval());
 	}
 
 	@Bean

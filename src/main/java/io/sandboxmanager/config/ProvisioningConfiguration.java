@@ -84,7 +84,7 @@ class ProvisioningConfiguration {
 	WarmPools warmPools(TemplateCatalogue catalogue, SandboxStore store, Provisioner provisioner, Remover remover,
 			ServerId server, ExecutorService fillExecutor, PoolProperties properties, Clock clock) {
 		return new WarmPools(catalogue.pooledTypes(), store, provisioner, remover, server.value(), fillExecutor,
-				properties, clock);
+				properties, clock, System::nanoTime);
 	}
 
 }

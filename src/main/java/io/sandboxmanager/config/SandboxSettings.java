@@ -113,8 +113,8 @@ final class SandboxSettings {
 						"How long the agent of a new sandbox may take to answer."),
 				setting(LIFETIMES, "WATCHER_SCAN_INTERVAL", ValueKinds.duration(), "1",
 						"sandbox-manager.maintenance.scan-interval",
-						"Pause between two looks at idle sessions, pools and whatever is due; with 0 no session is recycled and "
-								+ "pools are refilled only after a change, while lifetimes, removals and purges go on every second."),
+						"Longest pause between two looks at idle sessions, of which there is one every second at least; with 0 no "
+								+ "session is recycled for being idle. Pools, lifetimes, removals and purges do not depend on it."),
 				setting(LIFETIMES, "RECONCILE_INTERVAL", ValueKinds.limit(), "15",
 						"sandbox-manager.maintenance.reconcile-interval",
 						"Pause between two comparisons of records and containers."),

@@ -23,7 +23,9 @@ class ServerStop implements SmartLifecycle {
 
 	private static final Logger logger = LoggerFactory.getLogger(ServerStop.class);
 
-	private static final Duration CLEANUP_LIMIT = Duration.ofSeconds(30);
+	private static final Duration LIMIT = Duration.ofSeconds(30);
+
+	private static final Duration WORD = Duration.ofSeconds(1);
 
 	private static final Duration PAUSE = Duration.ofMillis(100);
 
@@ -71,6 +73,38 @@ class ServerStop implements SmartLifecycle {
 		if (isLast() && this.autoCleanup) {
 			cleanUp();
 		}
+		else {
+			finish();
+		}
+	}
+
+	/**
+	 * Lets what is being made be finished for those who go on with it, and speaks for it
+	 * meanwhile, as the maintenance does that has ended.
+	 */
+	private void finish() {
+		Instant deadline = this.clock.instant().plus(LIMIT);
+		try {
+			while (!this.provisioner.awaitQuiet(WORD)) {
+				if (left(deadline).isZero()) {
+					logger.warn("Not all sandboxes could be finished within {}; the rest is given up", LIMIT);
+					return;
+				}
+				keepAlive();
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void keepAlive() {
+		try {
+			this.provisioner.keepAlive();
+		}
+		catch (SandboxException ex) {
+			logger.warn("Others may give up what is still being made: {}", ex.getMessage());
+		}
 	}
 
 	/** Whoever else shares the state goes on with the sandboxes. */
@@ -90,12 +124,11 @@ class ServerStop implements SmartLifecycle {
 	}
 
 	private void cleanUp() {
-		Instant deadline = this.clock.instant().plus(CLEANUP_LIMIT);
+		Instant deadline = this.clock.instant().plus(LIMIT);
 		try {
 			boolean quiet = releaseAllUntil(deadline);
 			if (!this.remover.awaitRemovals(left(deadline)) || !quiet) {
-				logger.warn("Not all sandboxes could be removed within {}; the next start removes the rest",
-						CLEANUP_LIMIT);
+				logger.warn("Not all sandboxes could be removed within {}; the next start removes the rest", LIMIT);
 			}
 		}
 		catch (SandboxException ex) {

@@ -60,7 +60,7 @@ final class ServiceSettings {
 						"OCI runtime, runsc for gVisor; without it the engine's default."),
 				setting(ENGINE, "FILL_CONCURRENCY", ValueKinds.whole(0, 1000), "0",
 						"sandbox-manager.pool.fill-concurrency",
-						"Sandboxes that are made for pools at the same time; 0 for twice the processor cores."),
+						"Sandboxes that are made for each pool at the same time; 0 for twice the processor cores."),
 				setting(ENGINE, "ENGINE_CALL_TIMEOUT", ValueKinds.limit(), "30", "sandbox-manager.docker.call-timeout",
 						"Limit of one call to the engine."),
 				setting(ENGINE, "IMAGE_PULL_TIMEOUT", ValueKinds.limit(), "30m", "sandbox-manager.docker.pull-timeout",

@@ -9,8 +9,8 @@ import org.springframework.util.unit.DataSize;
 /**
  * How often the server looks after its sandboxes.
  *
- * @param scanInterval pause between two looks at idle sessions, pools and what is due;
- * zero leaves sessions and pools alone
+ * @param scanInterval longest pause between two looks at idle sessions; zero leaves them
+ * alone
  * @param reconcileInterval pause between two comparisons of records and containers
  * @param verifyInterval pause between two looks at the health of the warm sandboxes
  * @param minFreeDisk what is to stay free where sandboxes write; zero for no guard
@@ -22,17 +22,17 @@ public record MaintenanceProperties(@DefaultValue("1s") Duration scanInterval,
 
 	private static final Duration SAFETY_INTERVAL = Duration.ofSeconds(1);
 
-	/** Whether sessions are watched for being idle, and pools for not being full. */
+	/** Whether sessions are watched for being idle. */
 	public boolean isWatching() {
 		return !this.scanInterval.isZero();
 	}
 
 	/**
 	 * Pause between two looks at what is due: lifetimes end, removals are tried again and
-	 * records are forgotten however little is watched.
+	 * records are forgotten however seldom sessions are to be watched.
 	 */
 	public Duration reapInterval() {
-		return isWatching() ? this.scanInterval : SAFETY_INTERVAL;
+		return (isWatching() && this.scanInterval.compareTo(SAFETY_INTERVAL) < 0) ? this.scanInterval : SAFETY_INTERVAL;
 	}
 
 }

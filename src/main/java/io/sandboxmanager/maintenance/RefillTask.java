@@ -4,16 +4,18 @@ import java.time.Duration;
 
 import io.sandboxmanager.pool.WarmPools;
 
-/** Wakes the pools now and then: the safety net under the signals. */
+/**
+ * Wakes the pools every second: the safety net under the signals. It is what fills a pool
+ * after a pause, and after the server that filled it has died, so no setting slows it.
+ */
 public final class RefillTask implements MaintenanceTask {
+
+	private static final Duration INTERVAL = Duration.ofSeconds(1);
 
 	private final WarmPools pools;
 
-	private final Duration interval;
-
-	public RefillTask(WarmPools pools, Duration interval) {
+	public RefillTask(WarmPools pools) {
 		this.pools = pools;
-		this.interval = interval;
 	}
 
 	@Override
@@ -23,7 +25,7 @@ public final class RefillTask implements MaintenanceTask {
 
 	@Override
 	public Duration interval() {
-		return this.interval;
+		return INTERVAL;
 	}
 
 	@Override

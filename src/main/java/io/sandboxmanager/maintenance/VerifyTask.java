@@ -1,7 +1,8 @@
 package io.sandboxmanager.maintenance;
 
 import java.time.Duration;
-import java.util.function.Predicate;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -11,13 +12,21 @@ public final class VerifyTask implements MaintenanceTask {
 
 	private final WarmPools pools;
 
-	private final Predicate<Sandbox> healthy;
+	private final Consumer<Sandbox> probe;
+
+	private final Executor executor;
 
 	private final Duration interval;
 
-	public VerifyTask(WarmPools pools, Predicate<Sandbox> healthy, Duration interval) {
+	/**
+	 * Creates the task.
+	 * @param probe asks once, and throws when there is no answer
+	 * @param executor helps to ask many
+	 */
+	public VerifyTask(WarmPools pools, Consumer<Sandbox> probe, Executor executor, Duration interval) {
 		this.pools = pools;
-		this.healthy = healthy;
+		this.probe = probe;
+		this.executor = executor;
 		this.interval = interval;
 	}
 
@@ -33,7 +42,7 @@ public final class VerifyTask implements MaintenanceTask {
 
 	@Override
 	public void run() {
-		this.pools.verify(this.healthy);
+		this.pools.verify(this.probe, this.executor, this.interval);
 	}
 
 }

@@ -1,23 +1,23 @@
 package io.sandboxmanager.pool;
 
-import java.time.Clock;
-import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
-import io.sandboxmanager.store.SandboxStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Fills one pool. It is woken by every change and looks at the demand anew before each
@@ -28,20 +28,13 @@ class PoolFiller {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolFiller.class);
 
-	/** So long nobody fills the pool of a server that has died. */
-	private static final Duration LEASE_TIME = Duration.ofSeconds(3);
-
 	private final WarmPool pool;
 
-	private final SandboxStore store;
-
-	private final String server;
+	private final FillLease lease;
 
 	private final Executor executor;
 
 	private final int concurrency;
-
-	private final Clock clock;
 
 	private final Backoff backoff;
 
@@ -59,22 +52,24 @@ class PoolFiller {
 	/** Whether the last member found no slot. */
 	private volatile boolean full;
 
+	/** Whether the last failure was that of the state, which tells when it is back. */
+	private volatile boolean stateAway;
+
 	private volatile @Nullable String lastFailure;
 
 	/**
 	 * Creates a filler.
-	 * @param server who takes the lease
+	 * @param lease the right to fill this pool
 	 * @param executor looks at the demand and makes members
 	 * @param concurrency how many members are made at the same time at most
+	 * @param ticker nanoseconds of a clock that nobody sets
 	 */
-	PoolFiller(WarmPool pool, SandboxStore store, String server, Executor executor, int concurrency, Clock clock) {
+	PoolFiller(WarmPool pool, FillLease lease, Executor executor, int concurrency, LongSupplier ticker) {
 		this.pool = pool;
-		this.store = store;
-		this.server = server;
+		this.lease = lease;
 		this.executor = executor;
 		this.concurrency = concurrency;
-		this.clock = clock;
-		this.backoff = new Backoff(RandomGenerator.getDefault());
+		this.backoff = new Backoff(ticker, RandomGenerator.getDefault());
 	}
 
 	/**
@@ -83,7 +78,7 @@ class PoolFiller {
 	 */
 	void wake() {
 		this.lookAgain.set(true);
-		if (!this.stopped && this.making.get() < this.concurrency && this.backoff.isOver(this.clock.instant())
+		if (!this.stopped && this.making.get() < this.concurrency && this.backoff.isOver()
 				&& this.looking.compareAndSet(false, true)) {
 			execute(this::look);
 		}
@@ -102,10 +97,10 @@ class PoolFiller {
 	void stop() {
 		this.stopped = true;
 		try {
-			this.store.lease(leaseName(), this.server, LEASE_TIME).ifPresent(this.store::giveUp);
+			this.lease.leave();
 		}
 		catch (SandboxException ex) {
-			logger.warn("Other servers may fill the pool of {} only in {}: {}", this.pool.type(), LEASE_TIME,
+			logger.warn("Other servers may fill the pool of {} only in {}: {}", this.pool.type(), FillLease.TIME,
 					ex.getMessage());
 		}
 	}
@@ -126,17 +121,19 @@ class PoolFiller {
 	}
 
 	private void look() {
+		long begun = this.backoff.begin();
 		try {
-			while (!this.stopped && this.lookAgain.getAndSet(false)) {
+			while (!this.stopped && this.backoff.isOver() && this.lookAgain.getAndSet(false)) {
+				begun = this.backoff.begin();
 				this.pool.lookAtImage(); // a pull would outlast the lease
 				boolean since = this.taken;
 				this.taken = false;
-				this.store.lease(leaseName(), this.server, LEASE_TIME)
-					.ifPresentOrElse(this::fill, () -> leaveToOthers(since));
+				this.lease.take().ifPresentOrElse(this::fill, () -> leaveToOthers(since));
+				stateAnswers();
 			}
 		}
 		catch (RuntimeException ex) {
-			failed(ex);
+			failed(ex, begun);
 		}
 		finally {
 			this.looking.set(false);
@@ -148,7 +145,7 @@ class PoolFiller {
 
 	private void leaveToOthers(boolean taken) {
 		if (taken) {
-			this.store.signal(SandboxStore.MEMBER_WANTED);
+			this.lease.tellHolder();
 		}
 	}
 
@@ -176,7 +173,27 @@ class PoolFiller {
 		}
 	}
 
+	/** Returns whether to look at the demand again. */
 	private boolean add(Lease lease) {
+		long begun = this.backoff.begin();
+		try {
+			return addOrMakeRoom(lease);
+		}
+		catch (LeaseLostException ex) {
+			logger.debug("Pool of {} is filled by another server", this.pool.type());
+			return true;
+		}
+		catch (ProvisioningCancelledException ex) {
+			logger.debug("A member of the pool of {} was given up while it was made", this.pool.type());
+			return true;
+		}
+		catch (RuntimeException ex) {
+			failed(ex, begun);
+			return false;
+		}
+	}
+
+	private boolean addOrMakeRoom(Lease lease) {
 		try {
 			this.pool.add(lease);
 			this.backoff.succeeded();
@@ -189,31 +206,46 @@ class PoolFiller {
 			this.full = true;
 			return this.pool.removeOneStale();
 		}
-		catch (LeaseLostException ex) {
-			logger.debug("Pool of {} is filled by another server", this.pool.type());
-			return true;
-		}
-		catch (ProvisioningCancelledException ex) {
-			logger.debug("A member of the pool of {} was given up while it was made", this.pool.type());
-			return true;
-		}
-		catch (RuntimeException ex) {
-			if (!this.stopped) {
-				failed(ex);
-			}
-		}
-		return false;
 	}
 
-	private void failed(RuntimeException failure) {
-		this.backoff.failed(this.clock.instant());
+	private void failed(RuntimeException failure, long begun) {
+		if (this.stopped) {
+			logger.debug("Pool of {} is not filled any more", this.pool.type(), failure);
+			return;
+		}
 		this.lastFailure = String.valueOf(failure.getMessage());
+		if (isOfState(failure)) {
+			stateIsAway(failure);
+			return;
+		}
+		boolean first = this.backoff.failed(begun);
 		if (!(failure instanceof SandboxException)) {
 			logger.error("Pool of {} could not be filled", this.pool.type(), failure);
 			return;
 		}
-		logger.warn("Pool of {} could not be filled ({} failures in a row): {}", this.pool.type(),
-				this.backoff.failures(), failure.getMessage());
+		logger.atLevel(first ? Level.WARN : Level.DEBUG)
+			.log("Pool of {} could not be filled ({} rounds in a row): {}", this.pool.type(), this.backoff.rounds(),
+					failure.getMessage());
+	}
+
+	/** Says nothing about the engine, and no pause is to be over when it comes back. */
+	private static boolean isOfState(Throwable failure) {
+		Throwable cause = failure.getCause();
+		return failure instanceof StateUnavailableException || (cause != null && isOfState(cause));
+	}
+
+	private void stateIsAway(RuntimeException failure) {
+		if (!this.stateAway) {
+			logger.warn("Pool of {} is not filled until the state is back: {}", this.pool.type(), failure.getMessage());
+		}
+		this.stateAway = true;
+	}
+
+	private void stateAnswers() {
+		if (this.stateAway) {
+			this.stateAway = false;
+			this.lastFailure = null;
+		}
 	}
 
 	private void execute(Runnable work) {
@@ -223,10 +255,6 @@ class PoolFiller {
 		catch (RejectedExecutionException ex) {
 			logger.debug("The pool of {} is not filled any more: the server stops", this.pool.type());
 		}
-	}
-
-	private String leaseName() {
-		return "fill:" + this.pool.type();
 	}
 
 }

@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import io.sandboxmanager.provisioning.PreparedTemplate;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Claim;
@@ -42,7 +43,7 @@ final class WarmPool {
 	private final ClaimTally tally = new ClaimTally();
 
 	/** Template and image as they are now; unknown until the image was looked at. */
-	private volatile @Nullable String currentHash;
+	private volatile @Nullable PreparedTemplate current;
 
 	WarmPool(SandboxTemplate template, SandboxStore store, Provisioner provisioner, Remover remover) {
 		this.template = template;
@@ -57,10 +58,8 @@ final class WarmPool {
 
 	/** Hands out the oldest member, or nothing when there is none. */
 	Optional<Sandbox> claim(Claim claim) {
-		String hash = this.currentHash;
-		Optional<Sandbox> member = (hash != null) ? this.store.claimWarm(type(), hash, claim) : Optional.empty();
-		this.tally.count(member.isPresent());
-		return member;
+		PreparedTemplate now = this.current;
+		return (now != null) ? this.store.claimWarm(type(), now.hash(), claim) : Optional.empty();
 	}
 
 	/** Hands out a member as {@link #claim} does, or keeps a place in the queue. */
@@ -94,8 +93,8 @@ final class WarmPool {
 
 	/** Before the image was looked at nothing is known to be of the current template. */
 	private String knownHash() {
-		String hash = this.currentHash;
-		return (hash != null) ? hash : "";
+		PreparedTemplate now = this.current;
+		return (now != null) ? now.hash() : "";
 	}
 
 	/**
@@ -103,7 +102,7 @@ final class WarmPool {
 	 * fills the pool.
 	 */
 	void lookAtImage() {
-		this.currentHash = this.provisioner.kindOf(this.template).templateHash();
+		this.current = this.provisioner.prepare(this.template);
 	}
 
 	/**
@@ -118,11 +117,13 @@ final class WarmPool {
 	}
 
 	/**
-	 * Makes one member.
+	 * Makes one member, from the image that was looked at last.
 	 * @param fill the right to fill the pool
 	 */
 	void add(Lease fill) {
-		Sandbox member = this.provisioner.provisionWarm(this.template, fill);
+		PreparedTemplate now = this.current;
+		Sandbox member = this.provisioner.provisionWarm((now != null) ? now : this.provisioner.prepare(this.template),
+				fill);
 		logger.debug("Pool of {} has new member {}", type(), member.id());
 	}
 
@@ -169,7 +170,7 @@ final class WarmPool {
 
 	/** Whether a sandbox is made from the template and the image as they are now. */
 	boolean isCurrent(Sandbox sandbox) {
-		return sandbox.kind().templateHash().equals(this.currentHash);
+		return sandbox.kind().templateHash().equals(knownHash());
 	}
 
 	SandboxTemplate template() {

@@ -1,6 +1,7 @@
 package io.sandboxmanager.pool;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
@@ -36,6 +38,8 @@ public final class WarmPools implements AutoCloseable {
 
 	private final OnMiss onMiss;
 
+	private final LongSupplier ticker;
+
 	private volatile boolean stopped;
 
 	/**
@@ -43,14 +47,18 @@ public final class WarmPools implements AutoCloseable {
 	 * @param templates of the types that have a pool
 	 * @param server who fills them, of all servers on the store
 	 * @param executor makes members
+	 * @param ticker nanoseconds of a clock that nobody sets
 	 */
 	public WarmPools(Collection<SandboxTemplate> templates, SandboxStore store, Provisioner provisioner,
-			Remover remover, String server, Executor executor, PoolProperties properties, Clock clock) {
+			Remover remover, String server, Executor executor, PoolProperties properties, Clock clock,
+			LongSupplier ticker) {
 		this.store = store;
 		this.onMiss = properties.onMiss();
+		this.ticker = ticker;
 		for (SandboxTemplate template : templates) {
 			WarmPool pool = new WarmPool(template, store, provisioner, remover);
-			PoolFiller filler = new PoolFiller(pool, store, server, executor, properties.concurrency(), clock);
+			PoolFiller filler = new PoolFiller(pool, new FillLease(store, pool.type(), server), executor,
+					properties.concurrency(), ticker);
 			this.pools.put(template.type(),
 					new Member(pool, filler, new WaitingRoom(pool, filler::reason, properties, clock)));
 		}
@@ -76,14 +84,17 @@ public final class WarmPools implements AutoCloseable {
 			return Optional.empty();
 		}
 		return switch (this.onMiss) {
-			case CREATE -> member.claim(claim);
+			case CREATE -> member.counted(claim);
 			case WAIT -> Optional.of(member.await(claim));
-			case FAIL -> Optional.of(member.claim(claim)
+			case FAIL -> Optional.of(member.counted(claim)
 				.orElseThrow(() -> new NoWarmSandboxException(type, "is there", member.filler().reason())));
 		};
 	}
 
-	/** Hands out a member, or nothing when the type has no pool or the pool is empty. */
+	/**
+	 * Hands out a member, or nothing when the type has no pool or the pool is empty. Who
+	 * looks again and again is counted where he came from, see {@link #take}.
+	 */
 	public Optional<Sandbox> claim(String type, Claim claim) {
 		return Optional.ofNullable(this.pools.get(type)).flatMap((member) -> member.claim(claim));
 	}
@@ -105,15 +116,21 @@ public final class WarmPools implements AutoCloseable {
 	}
 
 	/**
-	 * Asks every member and gives up those that do not answer; others take their place.
+	 * Asks every member and gives up those that do not answer twice, or whose connection
+	 * is refused; others take their place.
+	 * @param probe asks once, and throws when there is no answer
+	 * @param executor helps to ask
+	 * @param limit how long to go on; the rest is for the next time
 	 */
-	public void verify(Predicate<Sandbox> healthy) {
+	public void verify(Consumer<Sandbox> probe, Executor executor, Duration limit) {
+		long begun = this.ticker.getAsLong();
+		Verification pass = new Verification(probe, () -> this.ticker.getAsLong() - begun >= limit.toNanos());
 		for (Member member : this.pools.values()) {
 			this.store.warm(member.pool().type())
-				.stream()
-				.filter(healthy.negate())
-				.forEach((sick) -> member.pool().remove(sick, "it does not answer any more"));
+				.forEach(
+						(warm) -> pass.plan(warm, (sick) -> member.pool().remove(sick, "it does not answer any more")));
 		}
+		pass.run(executor);
 	}
 
 	/** Gives up a member whose container has ended. */
@@ -185,6 +202,12 @@ public final class WarmPools implements AutoCloseable {
 		Optional<Sandbox> claim(Claim claim) {
 			Optional<Sandbox> claimed = this.pool.claim(claim);
 			claimed.ifPresent((taken) -> this.filler.memberTaken());
+			return claimed;
+		}
+
+		Optional<Sandbox> counted(Claim claim) {
+			Optional<Sandbox> claimed = claim(claim);
+			this.pool.tally().count(claimed.isPresent());
 			return claimed;
 		}
 

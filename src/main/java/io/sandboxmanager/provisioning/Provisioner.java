@@ -13,7 +13,6 @@ import io.sandboxmanager.backend.ImageDetails;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.Sandbox.Kind;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxTemplate;
@@ -80,9 +79,9 @@ public final class Provisioner {
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 * @throws LeaseLostException when somebody else fills the pool by now
 	 */
-	public Sandbox provisionWarm(SandboxTemplate template, Lease fill) {
-		return provision(ProvisioningOrder.poolMember(template),
-				(begun) -> this.slots.takeUnder(fill, begun, template.maxInstances()),
+	public Sandbox provisionWarm(PreparedTemplate prepared, Lease fill) {
+		return provision(ProvisioningOrder.poolMember(prepared),
+				(begun) -> this.slots.takeUnder(fill, begun, prepared.template().maxInstances()),
 				(ready) -> ready.warm(this.clock.instant()));
 	}
 
@@ -92,8 +91,8 @@ public final class Provisioner {
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
 	public Sandbox provision(SandboxTemplate template, Claim claim, Room room) {
-		ProvisioningOrder order = new ProvisioningOrder(template, claim.owner(), claim.request(), null);
-		return provision(order, (begun) -> this.slots.take(begun, template.maxInstances(), room),
+		return provision(ProvisioningOrder.forCaller(template, claim),
+				(begun) -> this.slots.take(begun, template.maxInstances(), room),
 				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
 
@@ -110,11 +109,11 @@ public final class Provisioner {
 	}
 
 	/**
-	 * What a sandbox of this template is made from now. Makes its image available, which
-	 * may take long when it must be pulled.
+	 * Looks what a sandbox of this template is made from now. Makes its image available,
+	 * which may take long when it must be pulled.
 	 */
-	public Kind kindOf(SandboxTemplate template) {
-		return Kind.of(template, this.backend.prepareImage(template.image()).digest());
+	public PreparedTemplate prepare(SandboxTemplate template) {
+		return new PreparedTemplate(template, this.backend.prepareImage(template.image()));
 	}
 
 	/**
@@ -167,7 +166,9 @@ public final class Provisioner {
 		slot.accept(begun);
 		return new ProvisioningAttempt(this.backend, this.store, this.workspaces, this.remover, begun, this.clock)
 			.run((attempt) -> {
-				ImageDetails image = attempt.step("image", () -> attempt.findImage(template));
+				PreparedTemplate known = order.prepared();
+				ImageDetails image = (known != null) ? known.image()
+						: attempt.step("image", () -> attempt.findImage(template));
 				attempt.step("workspace", () -> this.workspaces.prepare(begun, image, order.workspace() != null));
 				attempt.step("container", () -> attempt.start(this.specs.specify(attempt.sandbox(), template)));
 				attempt.step("agent", () -> this.readiness.await(attempt.sandbox(), this.properties.readinessTimeout(),
@@ -185,8 +186,8 @@ public final class Provisioner {
 		Instant now = this.clock.instant();
 		Workspace inherited = order.workspace();
 		Workspace workspace = (inherited != null) ? inherited : this.workspaces.choose(id, order.request());
-		return Sandbox.begin(id, this.properties.containerPrefix() + id, Kind.of(order.template()), order.owner(),
-				order.request(), workspace, now, now.plus(ProvisioningProperties.MAKER_SILENCE));
+		return Sandbox.begin(id, this.properties.containerPrefix() + id, order.kind(), order.owner(), order.request(),
+				workspace, now, now.plus(ProvisioningProperties.MAKER_SILENCE));
 	}
 
 }

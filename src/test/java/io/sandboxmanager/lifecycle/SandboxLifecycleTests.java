@@ -224,7 +224,7 @@ class SandboxLifecycleTests {
 
 		@Test
 		void aSandboxWhoseLastStepWasTakenUnheardLeavesNothing() throws Exception {
-			loseAnswerOfTheLastStep();
+			loseAnswerOfStep(3);
 			assertThatExceptionOfType(ProvisioningException.class).isThrownBy(() -> world.create(SandboxRequest.PLAIN))
 				.withMessageContaining("record failed");
 			assertThat(world.backend.size()).isZero();
@@ -236,7 +236,7 @@ class SandboxLifecycleTests {
 			world.close();
 			world = new World(folder, 1, 0);
 			AtomicReference<Sandbox> claimed = new AtomicReference<>();
-			loseAnswerOfTheLastStep();
+			loseAnswerOfStep(2);
 			world.storeFaults.beforeNext("update", 1, () -> claimed.set(world.acquire("s")));
 			world.fill();
 			world.pass(Duration.ofMinutes(1));
@@ -261,9 +261,10 @@ class SandboxLifecycleTests {
 			assertNothingIsLeft();
 		}
 
-		private void loseAnswerOfTheLastStep() {
+		/** Which of the records of what was done so far. */
+		private void loseAnswerOfStep(int step) {
 			StateUnavailableException away = new StateUnavailableException("away", null);
-			world.storeFaults.beforeNext("update", 3, () -> world.storeFaults.loseAnswerOfNext("update", away));
+			world.storeFaults.beforeNext("update", step, () -> world.storeFaults.loseAnswerOfNext("update", away));
 		}
 
 		@Test

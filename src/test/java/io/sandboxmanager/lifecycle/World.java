@@ -64,7 +64,7 @@ public final class World implements AutoCloseable {
 
 	public final InMemoryContainerBackend backend;
 
-	final StoreFaults storeFaults = new StoreFaults();
+	public final StoreFaults storeFaults = new StoreFaults();
 
 	public final SandboxStore store = this.storeFaults.over(new MemorySandboxStore("manager-of-tests", this.clock));
 
@@ -107,7 +107,7 @@ public final class World implements AutoCloseable {
 
 	final SandboxReuse reuse;
 
-	final SandboxRelease release;
+	public final SandboxRelease release;
 
 	public final SandboxControl control;
 
@@ -214,7 +214,8 @@ public final class World implements AutoCloseable {
 
 	private WarmPools pools(String server) {
 		return new WarmPools(this.catalogue.pooledTypes(), this.store, this.provisioner, this.remover, server,
-				this::later, this.poolProperties, this.clock);
+				this::later, this.poolProperties, this.clock,
+				() -> Duration.between(NOW, this.clock.instant()).toNanos());
 	}
 
 	/** Fills the pools as far as they can be. */

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MaintenancePropertiesTests {
 
 	@Test
-	void whatIsDueIsLookedAtInTheSamePaceAsSessionsAndPools() {
+	void whatIsDueIsLookedAtAsOftenAsSessions() {
 		MaintenanceProperties properties = properties(Duration.ofMillis(250));
 		assertThat(properties.isWatching()).isTrue();
 		assertThat(properties.reapInterval()).isEqualTo(Duration.ofMillis(250));
@@ -21,6 +21,11 @@ class MaintenancePropertiesTests {
 		MaintenanceProperties properties = properties(Duration.ZERO);
 		assertThat(properties.isWatching()).isFalse();
 		assertThat(properties.reapInterval()).isEqualTo(Duration.ofSeconds(1));
+	}
+
+	@Test
+	void whatIsDueIsLookedAtEverySecondHoweverSeldomSessionsAre() {
+		assertThat(properties(Duration.ofHours(1)).reapInterval()).isEqualTo(Duration.ofSeconds(1));
 	}
 
 	private static MaintenanceProperties properties(Duration scanInterval) {

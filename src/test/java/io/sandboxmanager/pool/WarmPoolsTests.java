@@ -1,20 +1,33 @@
 package io.sandboxmanager.pool;
 
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.PortTakenException;
 import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
+import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxNotConnectedException;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
+import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
@@ -25,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.awaitility.Awaitility.await;
 
 /** How the pools are filled and kept. */
@@ -52,7 +66,7 @@ class WarmPoolsTests {
 	}
 
 	private Optional<Sandbox> claim() {
-		return this.world.pools.claim("base", TestSandboxes.claim("s", NOW));
+		return this.world.pools.take("base", TestSandboxes.claim("s", NOW));
 	}
 
 	@Test
@@ -146,6 +160,84 @@ class WarmPoolsTests {
 	}
 
 	@Test
+	void aFailureOfManyAtOnceDelaysThePoolByOnePauseOnly() {
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		assertThat(this.world.backend.faults().calls(Operation.START)).isEqualTo(SIZE);
+		this.world.backend.faults().clear();
+		this.world.clock.advance(Duration.ofMillis(500));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void howeverLongTheEngineWasAwayThePoolIsFilledTenSecondsLater() {
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		for (int i = 0; i < 20; i++) {
+			this.world.fill();
+			this.world.clock.advance(Duration.ofSeconds(10));
+		}
+		this.world.fill();
+		this.world.backend.faults().clear();
+		this.world.clock.advance(Duration.ofSeconds(10));
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aTimeWithoutTheStateIsToldAndDelaysNothingOnceItIsBack() {
+		this.world.storeFaults.failNext("lease", new StateUnavailableException("away", null));
+		this.world.fill();
+		assertThat(this.world.pools.status().get(0).lastFailure()).isEqualTo("away");
+		this.world.storeFaults.failNext("insertUnder", new StateUnavailableException("away", null));
+		this.world.storeFaults.failNext("update", new StateUnavailableException("away", null));
+		this.world.fill();
+		this.world.fill();
+		assertThat(count().warm()).isEqualTo(SIZE);
+		assertThat(this.world.pools.status().get(0).lastFailure()).isNull();
+	}
+
+	@Test
+	void whileThereIsNoSlotAndNoStateEitherThatIsTold() {
+		try (World full = new World(this.folder.resolve("full"), SIZE, SIZE)) {
+			full.fill();
+			full.backend.changeImage(full.catalogue.find("base").image());
+			full.storeFaults.beforeNext("insertUnder", 1,
+					() -> full.storeFaults.failNext("poolCount", new StateUnavailableException("away", null)));
+			full.pools.wake();
+			assertThatNoException().isThrownBy(full::runBackground);
+			assertThat(full.storeFaults.isUsedUp("poolCount")).isTrue();
+			for (int i = 0; i < 2 * SIZE; i++) {
+				full.fill();
+			}
+			assertThat(full.pools.status().get(0).count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+		}
+	}
+
+	@Test
+	void aServerThatStopsWhileItAsksForTheRightToFillLeavesItToAnotherAtOnce() {
+		this.world.storeFaults.beforeNext("lease", 1, this.world.pools::stop);
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			this.world.pools.wake();
+			this.world.runNextInBackground();
+			await().untilAsserted(() -> {
+				this.world.runBackground();
+				assertThat(others.status().get(0).count().warm()).isEqualTo(SIZE);
+			});
+		}
+	}
+
+	@Test
+	void aServerThatHasStoppedDoesNotTakeTheRightToFillAgain() {
+		this.world.fill();
+		this.world.pools.stop();
+		Lease other = this.world.store.lease("fill:base", "other", Duration.ofSeconds(3)).orElseThrow();
+		this.world.store.giveUp(other);
+		this.world.storeFaults.failNext("lease", new IllegalStateException("nobody is to ask"));
+		assertThatNoException().isThrownBy(this.world.pools::stop);
+	}
+
+	@Test
 	void aMissingImageIsToldAndDoesNotStopTheServer() {
 		this.world.backend.dropImage(this.world.catalogue.find("base").image());
 		this.world.fill();
@@ -153,15 +245,110 @@ class WarmPoolsTests {
 		assertThat(claim()).isEmpty();
 	}
 
+	private void verify(Consumer<Sandbox> probe) {
+		this.world.pools.verify(probe, Runnable::run, Duration.ofSeconds(10));
+	}
+
 	@Test
 	void aMemberThatDoesNotAnswerIsReplaced() {
 		this.world.fill();
 		Sandbox sick = this.world.store.warm("base").get(0);
-		this.world.pools.verify((member) -> !member.id().equals(sick.id()));
+		verify((member) -> {
+			if (member.id().equals(sick.id())) {
+				throw new SandboxUnreachableException("silent", null);
+			}
+		});
 		this.world.fill();
 		assertThat(this.world.store.warm("base")).hasSize(SIZE).noneMatch((member) -> member.id().equals(sick.id()));
 		assertThat(this.world.store.find(sick.id())).isEmpty();
 		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void oneMissedCallCostsNoMemberItsPlace() {
+		this.world.fill();
+		Set<SandboxId> asked = new HashSet<>();
+		verify((member) -> {
+			if (asked.add(member.id())) {
+				throw new SandboxUnreachableException("busy", new SocketTimeoutException());
+			}
+		});
+		assertThat(asked).hasSize(SIZE);
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void aMemberWhoseConnectionIsRefusedGoesAtOnce() {
+		this.world.fill();
+		List<SandboxId> asked = new ArrayList<>();
+		verify((member) -> {
+			asked.add(member.id());
+			throw new SandboxNotConnectedException("gone", new ConnectException("Connection refused"));
+		});
+		assertThat(asked).hasSize(SIZE).doesNotHaveDuplicates();
+		assertThat(count().warm()).isZero();
+	}
+
+	@Test
+	void aSlowMemberHoldsUpNoOther() throws Exception {
+		this.world.fill();
+		CountDownLatch allAsked = new CountDownLatch(SIZE);
+		ExecutorService executor = Executors.newFixedThreadPool(SIZE);
+		try {
+			this.world.pools.verify((member) -> awaitAll(allAsked), executor, Duration.ofSeconds(10));
+			assertThat(allAsked.await(30, TimeUnit.SECONDS)).isTrue();
+		}
+		finally {
+			executor.shutdown();
+		}
+		assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(count().warm()).isEqualTo(SIZE);
+	}
+
+	private static void awaitAll(CountDownLatch all) {
+		all.countDown();
+		try {
+			if (!all.await(30, TimeUnit.SECONDS)) {
+				throw new SandboxUnreachableException("the others were not asked meanwhile", null);
+			}
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Test
+	void aPassOverTheMembersEndsInTime() {
+		this.world.fill();
+		List<SandboxId> asked = new ArrayList<>();
+		verify((member) -> {
+			asked.add(member.id());
+			this.world.clock.advance(Duration.ofSeconds(5));
+		});
+		assertThat(asked).hasSize(2);
+	}
+
+	@Test
+	void theImageIsLookedAtOnceForTheMembersOfALook() {
+		this.world.pools.wake();
+		this.world.runNextInBackground();
+		int looks = this.world.backend.faults().calls(Operation.PREPARE_IMAGE);
+		this.world.runNextInBackground();
+		assertThat(this.world.backend.faults().calls(Operation.START)).isOne();
+		assertThat(this.world.backend.faults().calls(Operation.PREPARE_IMAGE)).isEqualTo(looks).isOne();
+	}
+
+	@Test
+	void whoLooksAgainAndAgainIsCountedOnce() {
+		Claim claim = TestSandboxes.claim("s", NOW);
+		assertThat(this.world.pools.take("base", claim)).isEmpty();
+		assertThat(this.world.pools.claim("base", claim)).isEmpty();
+		this.world.fill();
+		assertThat(this.world.pools.claim("base", claim)).isPresent();
+		assertThat(this.world.pools.status().get(0)).satisfies((status) -> {
+			assertThat(status.hits()).isZero();
+			assertThat(status.misses()).isOne();
+		});
 	}
 
 	@Test

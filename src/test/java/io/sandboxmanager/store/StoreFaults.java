@@ -58,6 +58,12 @@ public final class StoreFaults {
 		queue.add(event);
 	}
 
+	/** Whether each planned fault of an operation has happened. */
+	public boolean isUsedUp(String operation) {
+		Queue<RuntimeException> faults = this.planned.get(operation);
+		return faults != null && faults.isEmpty();
+	}
+
 	private @Nullable Object call(SandboxStore store, Method method, Object @Nullable [] arguments) throws Throwable {
 		Queue<RuntimeException> faults = this.planned.get(method.getName());
 		RuntimeException fault = (faults != null) ? faults.poll() : null;

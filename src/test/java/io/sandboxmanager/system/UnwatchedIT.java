@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A server that watches neither sessions nor pools. */
+/** A server that watches no sessions. */
 class UnwatchedIT {
 
 	private static final Duration LIMIT = Duration.ofSeconds(60);
