@@ -3,8 +3,8 @@ package io.sandboxmanager.api;
 import java.util.List;
 
 import io.sandboxmanager.lifecycle.PoolControl;
-import io.sandboxmanager.lifecycle.PoolReport;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.PoolStatus;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -57,15 +57,15 @@ class PoolController {
 	}
 
 	/**
-	 * A pool, see {@link PoolReport}.
+	 * A pool as it is on the wire, see {@link PoolStatus}.
 	 */
 	@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 	record Pool(String type, int min, int max, int warm, int used, int starting, int stale, int waiting, long hits,
 			long misses, @Nullable String lastFailure) {
 
-		static Pool of(PoolReport report) {
-			return new Pool(report.type(), report.min(), report.max(), report.warm(), report.used(), report.starting(),
-					report.stale(), report.waiting(), report.hits(), report.misses(), report.lastFailure());
+		static Pool of(PoolStatus status) {
+			return new Pool(status.type(), status.min(), status.max(), status.warm(), status.used(), status.starting(),
+					status.stale(), status.waiting(), status.hits(), status.misses(), status.lastFailure());
 		}
 
 	}

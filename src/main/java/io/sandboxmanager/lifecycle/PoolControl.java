@@ -5,6 +5,7 @@ import java.util.Optional;
 
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.PoolStatus;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.UnknownSandboxTypeException;
 import io.sandboxmanager.template.TemplateCatalogue;
@@ -24,8 +25,8 @@ public final class PoolControl {
 	}
 
 	/** All pools, in the order of the types. */
-	public List<PoolReport> all() {
-		return this.pools.status().stream().map(PoolReport::of).toList();
+	public List<PoolStatus> all() {
+		return this.pools.status();
 	}
 
 	/**
@@ -33,9 +34,9 @@ public final class PoolControl {
 	 * @throws UnknownSandboxTypeException when there is no such type
 	 * @throws InvalidSandboxRequestException when the type has no pool
 	 */
-	public PoolReport find(String name) {
+	public PoolStatus find(String name) {
 		String type = this.catalogue.find(name).type();
-		return this.pools.status(type).map(PoolReport::of).orElseThrow(() -> withoutPool(type));
+		return this.pools.status(type).orElseThrow(() -> withoutPool(type));
 	}
 
 	/**
@@ -44,7 +45,7 @@ public final class PoolControl {
 	 * @throws InvalidSandboxRequestException when the type has no pool, or the numbers
 	 * make no sense
 	 */
-	public PoolReport resize(String name, int min, int max) {
+	public PoolStatus resize(String name, int min, int max) {
 		if (min < 0 || max < min || max > MOST) {
 			throw new InvalidSandboxRequestException(
 					"a pool needs 0 <= min <= max <= " + MOST + ", got " + min + " and " + max);
@@ -53,11 +54,11 @@ public final class PoolControl {
 	}
 
 	/** Leaves the size of a pool to the settings of each server again. */
-	public PoolReport restore(String name) {
+	public PoolStatus restore(String name) {
 		return change(name, Optional.empty());
 	}
 
-	private PoolReport change(String name, Optional<PoolBounds> bounds) {
+	private PoolStatus change(String name, Optional<PoolBounds> bounds) {
 		String type = this.catalogue.find(name).type();
 		if (!this.pools.resize(type, bounds)) {
 			throw withoutPool(type);

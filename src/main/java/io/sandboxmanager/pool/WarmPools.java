@@ -16,6 +16,7 @@ import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.NoWarmSandboxException;
+import io.sandboxmanager.sandbox.PoolStatus;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxTemplate;
@@ -151,8 +152,11 @@ public final class WarmPools implements AutoCloseable {
 
 	private static PoolStatus status(Member member) {
 		PoolCount count = member.pool().count();
-		return new PoolStatus(member.pool().type(), member.pool().bounds(count), count, member.pool().tally().hits(),
-				member.pool().tally().misses(), member.filler().lastFailure());
+		PoolBounds bounds = member.pool().bounds(count);
+		ClaimTally tally = member.pool().tally();
+		return new PoolStatus(member.pool().type(), bounds.min(), bounds.max(), count.warm(), count.used(),
+				count.starting(), count.stale(), count.waiting(), tally.hits(), tally.misses(),
+				member.filler().lastFailure());
 	}
 
 	/**

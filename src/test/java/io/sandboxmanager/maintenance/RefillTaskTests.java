@@ -47,7 +47,7 @@ class RefillTaskTests {
 		this.world.forgetBackground(); // and dies
 		try (WarmPools others = this.world.poolsOfAnotherServer()) {
 			pass(Duration.ofSeconds(5), new RefillTask(others));
-			assertThat(others.status().get(0).count().warm()).isEqualTo(2);
+			assertThat(others.status().get(0).warm()).isEqualTo(2);
 		}
 	}
 
@@ -58,7 +58,7 @@ class RefillTaskTests {
 		pass(Duration.ofMinutes(2), task);
 		this.world.backend.faults().clear();
 		pass(Duration.ofSeconds(11), task);
-		assertThat(this.world.pools.status().get(0).count().warm()).isEqualTo(2);
+		assertThat(this.world.pools.status().get(0).warm()).isEqualTo(2);
 	}
 
 }

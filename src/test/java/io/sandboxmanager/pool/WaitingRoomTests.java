@@ -47,7 +47,7 @@ class WaitingRoomTests {
 
 	private CompletableFuture<Sandbox> waiting(int place) {
 		CompletableFuture<Sandbox> waiting = CompletableFuture.supplyAsync(() -> take(this.world));
-		await().until(() -> this.world.pools.status().get(0).count().waiting() == place);
+		await().until(() -> this.world.pools.status().get(0).waiting() == place);
 		return waiting;
 	}
 
@@ -95,7 +95,7 @@ class WaitingRoomTests {
 			.withMessageContaining("within 30 s, at place 1 of")
 			.withMessageContaining("gone");
 		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> second.get(10, TimeUnit.SECONDS));
-		assertThat(this.world.pools.status().get(0).count().waiting()).isZero();
+		assertThat(this.world.pools.status().get(0).waiting()).isZero();
 	}
 
 	@Test

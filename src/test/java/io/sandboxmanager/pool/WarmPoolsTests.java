@@ -22,6 +22,7 @@ import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
 import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.PoolStatus;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxNotConnectedException;
@@ -30,7 +31,6 @@ import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Lease;
-import io.sandboxmanager.store.PoolCount;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,8 +61,13 @@ class WarmPoolsTests {
 		this.world.close();
 	}
 
-	private PoolCount count() {
-		return this.world.pools.status().get(0).count();
+	private PoolStatus count() {
+		return this.world.pools.status().get(0);
+	}
+
+	private static void assertFull(World world) {
+		PoolStatus status = world.pools.status().get(0);
+		assertThat(List.of(status.warm(), status.starting(), status.stale())).containsExactly(SIZE, 0, 0);
 	}
 
 	private Optional<Sandbox> claim() {
@@ -73,7 +78,7 @@ class WarmPoolsTests {
 	void thePoolIsFilledToItsSizeAndNotBeyond() {
 		this.world.fill();
 		this.world.fill();
-		assertThat(count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+		assertFull(this.world);
 		assertThat(this.world.backend.size()).isEqualTo(SIZE);
 	}
 
@@ -210,7 +215,7 @@ class WarmPoolsTests {
 			for (int i = 0; i < 2 * SIZE; i++) {
 				full.fill();
 			}
-			assertThat(full.pools.status().get(0).count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+			assertFull(full);
 		}
 	}
 
@@ -222,7 +227,7 @@ class WarmPoolsTests {
 			this.world.runNextInBackground();
 			await().untilAsserted(() -> {
 				this.world.runBackground();
-				assertThat(others.status().get(0).count().warm()).isEqualTo(SIZE);
+				assertThat(others.status().get(0).warm()).isEqualTo(SIZE);
 			});
 		}
 	}
@@ -389,7 +394,7 @@ class WarmPoolsTests {
 			for (int i = 0; i < 2 * SIZE; i++) {
 				full.fill();
 			}
-			assertThat(full.pools.status().get(0).count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+			assertFull(full);
 		}
 	}
 
@@ -432,7 +437,8 @@ class WarmPoolsTests {
 		this.world.pools.resize("base", Optional.empty());
 		this.world.fill();
 		assertThat(count().warm()).isEqualTo(SIZE);
-		assertThat(this.world.pools.status("base").orElseThrow().bounds()).isEqualTo(new PoolBounds(SIZE, SIZE));
+		PoolStatus restored = this.world.pools.status("base").orElseThrow();
+		assertThat(List.of(restored.min(), restored.max())).containsExactly(SIZE, SIZE);
 	}
 
 	@Test
@@ -469,7 +475,7 @@ class WarmPoolsTests {
 				this.world.runBackground();
 				assertThat(this.world.backend.size()).isEqualTo(SIZE + 1);
 			});
-			assertThat(others.status().get(0).count().warm()).isEqualTo(SIZE);
+			assertThat(others.status().get(0).warm()).isEqualTo(SIZE);
 		}
 	}
 
