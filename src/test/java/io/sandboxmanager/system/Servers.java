@@ -72,7 +72,7 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 		return server;
 	}
 
-	private static Path newFolder() {
+	static Path newFolder() {
 		try {
 			Files.createDirectories(PARENT);
 			return Files.createTempDirectory(PARENT, "server-").toAbsolutePath();
@@ -146,7 +146,7 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 	}
 
 	/** What sandboxes have left there may belong to somebody else. */
-	private static void removeFolder(Path folder) {
+	static void removeFolder(Path folder) {
 		try {
 			Files.walkFileTree(folder, new SimpleFileVisitor<>() {
 
