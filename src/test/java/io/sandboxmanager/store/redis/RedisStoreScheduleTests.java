@@ -17,6 +17,11 @@ class RedisStoreScheduleTests extends AbstractStoreScheduleTests {
 		return List.of(open(), open(), open());
 	}
 
+	@Override
+	protected List<String> mistakesWithin() {
+		return RedisBooks.mistakes(redis.server());
+	}
+
 	private static SandboxStore open() {
 		return TestRedis.open(redis.address().properties());
 	}
