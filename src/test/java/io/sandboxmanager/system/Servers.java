@@ -99,6 +99,11 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 		endAll();
 	}
 
+	/** Asks all that still run to end. What they may leave is for the test to judge. */
+	void stopAll() {
+		this.servers.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
+	}
+
 	private void endAll() {
 		Throwable failure = this.failure;
 		this.failure = null;

@@ -15,8 +15,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Gives each test a Redis and servers on it, with one prefix and one folder of
- * workspaces. Afterwards it ends the servers as {@link Servers} does, and Redis behind
- * them: without the state they would leave the sandboxes to others.
+ * workspaces. Afterwards it ends the servers, and Redis behind them: without the state
+ * they would leave the sandboxes to others. They may do so too when another one was
+ * killed a moment ago, so a container that is left is no mistake here, and is removed.
  */
 final class SharedState implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
@@ -109,9 +110,12 @@ final class SharedState implements BeforeAllCallback, BeforeEachCallback, AfterE
 	@Override
 	public void afterEach(ExtensionContext context) {
 		try {
-			this.servers.afterEach(context);
+			if (!this.shared) {
+				this.servers.stopAll();
+			}
 		}
 		finally {
+			this.servers.afterEach(context);
 			if (!this.shared) {
 				end();
 			}
@@ -121,9 +125,10 @@ final class SharedState implements BeforeAllCallback, BeforeEachCallback, AfterE
 	@Override
 	public void afterAll(ExtensionContext context) {
 		try {
-			this.servers.afterAll(context);
+			this.servers.stopAll();
 		}
 		finally {
+			this.servers.afterAll(context);
 			end();
 		}
 	}
