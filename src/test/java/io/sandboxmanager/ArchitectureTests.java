@@ -23,9 +23,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.sandboxmanager.sandbox.Sleeper;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.stereotype.Component;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -176,13 +174,10 @@ class ArchitectureTests {
 		.andShould()
 		.notBeAnnotatedWith(Value.class);
 
+	/** Controllers, advices and configurations are components too. */
 	@ArchTest
 	static final ArchRule whatOnlySpringUsesIsNotPublic = classes().that()
-		.areAnnotatedWith(RestController.class)
-		.or()
-		.areAnnotatedWith(RestControllerAdvice.class)
-		.or()
-		.areAnnotatedWith(Configuration.class)
+		.areMetaAnnotatedWith(Component.class)
 		.should()
 		.notBePublic();
 

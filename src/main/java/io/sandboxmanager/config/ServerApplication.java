@@ -37,7 +37,7 @@ import org.springframework.context.annotation.ComponentScan;
 @EnableConfigurationProperties({ ChoiceProperties.class, DockerProperties.class, LifecycleProperties.class,
 		LocalProperties.class, MaintenanceProperties.class, PoolProperties.class, ProvisioningProperties.class,
 		SecurityProperties.class, TemplateProperties.class, WorkspaceProperties.class })
-public class ServerApplication {
+class ServerApplication {
 
 	@Bean
 	TemplateCatalogue templateCatalogue(TemplateProperties properties, PoolProperties pool) {

@@ -263,8 +263,7 @@ class SandboxLifecycleTests {
 
 		/** Which of the records of what was done so far. */
 		private void loseAnswerOfStep(int step) {
-			StateUnavailableException away = new StateUnavailableException("away", null);
-			world.storeFaults.beforeNext("update", step, () -> world.storeFaults.loseAnswerOfNext("update", away));
+			world.storeFaults.beforeNext("update", step, () -> world.storeFaults.loseNextAnswer("update"));
 		}
 
 		@Test

@@ -144,7 +144,7 @@ class SandboxReuseTests {
 	@Test
 	void oneThatIsBackThoughTheAnswerWasLostIsNotDestroyed() {
 		Sandbox first = acquire(Owner.ANONYMOUS);
-		this.world.storeFaults.loseAnswerOfNext("putBack", new StateUnavailableException("away", null));
+		this.world.storeFaults.loseNextAnswer("putBack");
 		release(first);
 		Sandbox second = acquire(Owner.ANONYMOUS);
 		this.world.pass(Duration.ofMinutes(1));

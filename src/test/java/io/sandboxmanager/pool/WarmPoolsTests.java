@@ -211,7 +211,7 @@ class WarmPoolsTests {
 					() -> full.storeFaults.failNext("poolCount", new StateUnavailableException("away", null)));
 			full.pools.wake();
 			assertThatNoException().isThrownBy(full::runBackground);
-			assertThat(full.storeFaults.isUsedUp("poolCount")).isTrue();
+			assertThat(full.storeFaults.areUsedUp()).isTrue();
 			for (int i = 0; i < 2 * SIZE; i++) {
 				full.fill();
 			}

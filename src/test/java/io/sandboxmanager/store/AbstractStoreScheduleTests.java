@@ -34,9 +34,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What holds in every schedule of several clients on one state, tried with random ones:
- * whatever was handed out has one owner, no limit is ever passed, nothing is lost.
+ * whatever was handed out has one owner, no limit is ever passed, nothing is lost, and in
+ * the end all is found by what its record says. A failure names the seed of its schedule;
+ * {@code mvn test -Dtest=RedisStoreScheduleTests -Dschedule.seed=1234} lets all clients
+ * make the same choices again, as often as the test is repeated. Which of them is quicker
+ * is left to the threads.
  */
 public abstract class AbstractStoreScheduleTests {
+
+	private static final String SEED = "schedule.seed";
 
 	private static final int STEPS = 150;
 
@@ -51,6 +57,11 @@ public abstract class AbstractStoreScheduleTests {
 	/** Two or three clients of an empty state; closed when the schedule is over. */
 	protected abstract List<SandboxStore> clients();
 
+	/** What does not agree in how this kind of state is kept, when all is quiet. */
+	protected List<String> mistakesWithin() {
+		return List.of();
+	}
+
 	private final Map<SandboxId, Owner> claimed = new ConcurrentHashMap<>();
 
 	private final Map<SandboxId, String> mistakes = new ConcurrentHashMap<>();
@@ -58,8 +69,17 @@ public abstract class AbstractStoreScheduleTests {
 	private final AtomicInteger handedOut = new AtomicInteger();
 
 	@RepeatedTest(8)
-	void everySandboxHasOneOwnerAndNoLimitIsPassed() throws Exception {
-		long seed = System.nanoTime();
+	void everySandboxHasOneOwnerAndNoLimitIsPassed() {
+		long seed = Long.getLong(SEED, System.nanoTime());
+		try {
+			run(seed);
+		}
+		catch (Exception | AssertionError ex) {
+			throw new AssertionError("once more with -D" + SEED + "=" + seed + ": " + ex.getMessage(), ex);
+		}
+	}
+
+	private void run(long seed) throws Exception {
 		List<SandboxStore> clients = clients();
 		SplittableRandom random = new SplittableRandom(seed);
 		List<Actor> actors = IntStream.range(0, 6)
@@ -70,9 +90,9 @@ public abstract class AbstractStoreScheduleTests {
 			for (Future<Actor> ended : threads.invokeAll(actors)) {
 				ended.get();
 			}
-			assertThat(this.mistakes).as("seed %d", seed).isEmpty();
-			assertThat(this.handedOut).as("seed %d", seed).hasPositiveValue();
-			assertBooksAgree(clients.get(0), actors, seed);
+			assertThat(this.mistakes).isEmpty();
+			assertThat(this.handedOut).hasPositiveValue();
+			assertBooksAgree(clients.get(0), actors);
 		}
 		finally {
 			threads.shutdownNow();
@@ -80,25 +100,16 @@ public abstract class AbstractStoreScheduleTests {
 		}
 	}
 
-	private void assertBooksAgree(SandboxStore store, List<Actor> actors, long seed) {
-		List<Sandbox> records = store.page(Optional.empty(), 10_000);
-		Set<SandboxId> running = ids(records, SandboxState.RUNNING);
+	private void assertBooksAgree(SandboxStore store, List<Actor> actors) {
 		Set<SandboxId> held = actors.stream()
 			.flatMap((actor) -> actor.held.stream())
 			.map(Sandbox::id)
 			.collect(Collectors.toSet());
-		assertThat(running).as("seed %d: what is handed out is somebody's", seed).isEqualTo(held);
-		for (String type : TYPES) {
-			PoolCount count = store.poolCount(type, HASH);
-			assertThat(store.warm(type)).as("seed %d", seed)
-				.hasSize(count.warm() + count.used())
-				.allMatch((member) -> member.state() == SandboxState.WARM);
-		}
-		assertThat(ids(records, SandboxState.WARM)).as("seed %d: warm ones are found by their type", seed)
-			.isEqualTo(TYPES.stream()
-				.flatMap((type) -> store.warm(type).stream())
-				.map(Sandbox::id)
-				.collect(Collectors.toSet()));
+		assertThat(ids(store.page(Optional.empty(), 10_000), SandboxState.RUNNING))
+			.as("what is handed out is somebody's")
+			.isEqualTo(held);
+		assertThat(StoreBooks.mistakes(store, TYPES, HASH)).isEmpty();
+		assertThat(mistakesWithin()).isEmpty();
 	}
 
 	private static Set<SandboxId> ids(List<Sandbox> records, SandboxState state) {
@@ -127,13 +138,14 @@ public abstract class AbstractStoreScheduleTests {
 		@Override
 		public Actor call() {
 			for (int i = 0; i < STEPS; i++) {
-				switch (this.random.nextInt(8)) {
+				switch (this.random.nextInt(9)) {
 					case 0, 1 -> begin();
 					case 2 -> finish();
 					case 3 -> note(this.store.claimWarm(type(), HASH, claim(owner())));
 					case 4 -> note(this.store.claimInTurn(type(), HASH, claim(owner()), ticket()).sandbox());
 					case 5 -> release();
 					case 6 -> evict();
+					case 7 -> touch();
 					default -> checkLimits();
 				}
 			}
@@ -205,6 +217,13 @@ public abstract class AbstractStoreScheduleTests {
 			}
 		}
 
+		private void touch() {
+			if (!this.held.isEmpty()) {
+				Sandbox mine = this.held.get(this.random.nextInt(this.held.size()));
+				this.store.touch(mine.id(), NOW.plusSeconds(this.random.nextInt(100)), IDLE);
+			}
+		}
+
 		private void checkLimits() {
 			List<Sandbox> occupying = this.store.page(Optional.empty(), 10_000)
 				.stream()
@@ -226,7 +245,7 @@ public abstract class AbstractStoreScheduleTests {
 		}
 
 		private Ticket ticket() {
-			return new Ticket(SandboxId.random().value(), 3, Duration.ofMillis(5));
+			return new Ticket(SandboxId.random().value(), 3, Duration.ofMillis(1));
 		}
 
 		private String type() {

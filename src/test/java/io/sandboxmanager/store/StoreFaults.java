@@ -3,26 +3,30 @@ package io.sandboxmanager.store;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes wrong in a store. Faults of an operation are used up in the order in which
- * they were asked for, each by one call, which then does nothing.
+ * What goes wrong in a store: calls that do nothing, answers that are lost on the way
+ * though the work is done, and answers that come late. Faults of an operation are used up
+ * in the order in which they were asked for, each by one call.
  */
 public final class StoreFaults {
 
 	private final Map<String, Queue<RuntimeException>> planned = new ConcurrentHashMap<>();
 
-	private final Map<String, Queue<RuntimeException>> lost = new ConcurrentHashMap<>();
-
 	private final Map<String, Queue<Object>> answers = new ConcurrentHashMap<>();
 
 	private final Map<String, Queue<Runnable>> events = new ConcurrentHashMap<>();
+
+	private final Map<String, Queue<Runnable>> afterwards = new ConcurrentHashMap<>();
 
 	/** The store in which it goes wrong. */
 	public SandboxStore over(SandboxStore store) {
@@ -30,14 +34,9 @@ public final class StoreFaults {
 				new Class<?>[] { SandboxStore.class }, (proxy, method, arguments) -> call(store, method, arguments));
 	}
 
-	/** The next call of an operation throws. */
+	/** The next call of an operation throws and does nothing. */
 	public void failNext(String operation, RuntimeException failure) {
 		this.planned.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(failure);
-	}
-
-	/** The next call of an operation does its work and throws then. */
-	public void loseAnswerOfNext(String operation, RuntimeException failure) {
-		this.lost.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(failure);
 	}
 
 	/** The next call of an operation does nothing but answer so. */
@@ -58,10 +57,31 @@ public final class StoreFaults {
 		queue.add(event);
 	}
 
-	/** Whether each planned fault of an operation has happened. */
-	public boolean isUsedUp(String operation) {
-		Queue<RuntimeException> faults = this.planned.get(operation);
-		return faults != null && faults.isEmpty();
+	/**
+	 * The next call of an operation does its work, of which its caller learns nothing.
+	 */
+	public void loseNextAnswer(String operation) {
+		afterNext(operation, () -> {
+			throw new StateUnavailableException("the answer to " + operation + " was lost", null);
+		});
+	}
+
+	/**
+	 * The answer to the next call of an operation comes late, after its work was done.
+	 */
+	public void delayNextAnswer(String operation, Duration delay, MutableClock clock) {
+		afterNext(operation, () -> clock.advance(delay));
+	}
+
+	private void afterNext(String operation, Runnable event) {
+		this.afterwards.computeIfAbsent(operation, (any) -> new ConcurrentLinkedQueue<>()).add(event);
+	}
+
+	/** Whether everything that was asked for has come to pass. */
+	public boolean areUsedUp() {
+		return Stream.of(this.planned, this.answers, this.events, this.afterwards)
+			.flatMap((faults) -> faults.values().stream())
+			.allMatch(Queue::isEmpty);
 	}
 
 	private @Nullable Object call(SandboxStore store, Method method, Object @Nullable [] arguments) throws Throwable {
@@ -80,16 +100,16 @@ public final class StoreFaults {
 		if (event != null) {
 			event.run();
 		}
-		Object done = invoke(store, method, arguments);
-		Queue<RuntimeException> losses = this.lost.get(method.getName());
-		RuntimeException loss = (losses != null) ? losses.poll() : null;
-		if (loss != null) {
-			throw loss;
+		Object result = work(store, method, arguments);
+		Queue<Runnable> afterwards = this.afterwards.get(method.getName());
+		Runnable late = (afterwards != null) ? afterwards.poll() : null;
+		if (late != null) {
+			late.run();
 		}
-		return done;
+		return result;
 	}
 
-	private static @Nullable Object invoke(SandboxStore store, Method method, Object @Nullable [] arguments)
+	private static @Nullable Object work(SandboxStore store, Method method, Object @Nullable [] arguments)
 			throws Throwable {
 		try {
 			return method.invoke(store, arguments);

@@ -2,21 +2,17 @@ package io.sandboxmanager.system;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.store.SandboxStore;
-import io.sandboxmanager.store.redis.RedisServer;
-import io.sandboxmanager.store.redis.TestRedis;
+import io.sandboxmanager.store.redis.RedisBooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -37,40 +33,20 @@ class CrashRoundsIT {
 
 	private static final int LONGEST_PAUSE_MILLIS = 1000;
 
-	private static final String STATE_KEY = "a key of the tests";
-
 	/** Longer than a start of the servers, since the kept ones are to outlast that. */
 	private static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(15);
 
 	/** Until everything is as if nothing had happened. */
 	private static final Duration HEALED = Duration.ofSeconds(30);
 
-	@RegisterExtension
-	static final Servers servers = Servers.forEachTest();
+	/** In which servers are between two steps at least once. */
+	private static final Duration QUIET = Duration.ofSeconds(5);
 
-	@TempDir
-	private Path work;
+	@RegisterExtension
+	static final SharedState state = SharedState.forEachTest();
 
 	@TempDir
 	private Path unpacked;
-
-	private final String prefix = Servers.newPrefix();
-
-	private final List<ServerProcess> processes = new ArrayList<>();
-
-	private RedisServer redis;
-
-	@BeforeEach
-	void startRedis() {
-		this.redis = RedisServer.start();
-	}
-
-	/** The servers first: without the state they leave the sandboxes to others. */
-	@AfterEach
-	void stopServersAndRedis() {
-		this.processes.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
-		this.redis.close();
-	}
 
 	@Test
 	void booksAgreeAfterSixtyCrashes() {
@@ -94,7 +70,7 @@ class CrashRoundsIT {
 		replicas.forEach((replica) -> replica.awaitServing(ServerProcess.START_LIMIT));
 		long begin = System.nanoTime();
 		try (Callers callers = new Callers(CALLERS, KEPT, replicas, answers, random.split());
-				SandboxStore store = TestRedis.open(TestRedis.at(this.redis).stateKey(STATE_KEY).properties())) {
+				SandboxStore store = state.open()) {
 			for (int round = 0; round < rounds; round++) {
 				int before = answers.acquired();
 				Await.until("a caller gets a sandbox", ServerProcess.START_LIMIT, answers::acquired,
@@ -108,19 +84,16 @@ class CrashRoundsIT {
 			Await.until("the books agree", HEALED.plus(HEARTBEAT_TIMEOUT),
 					() -> Books.read(store, answers).mistakes(POOL_SIZE), List::isEmpty);
 			System.out.printf("the books agreed after %d s%n", secondsSince(end));
+			Await.until("the keys follow from the records", QUIET, () -> RedisBooks.mistakes(state.redis()),
+					List::isEmpty);
 		}
 		assertThat(answers.complaints()).isEmpty();
-		assertIndexesFollow(answers);
 		assertThat(answers.lost()).as("answers that a crash has cut off").isPositive();
 	}
 
-	private ServerProcess server() {
-		ServerProcess process = servers.server("RUNTIME_SANDBOX_IMAGE_NAMESPACE", "conf", "POOL_SIZE",
-				Integer.toString(POOL_SIZE), "HEARTBEAT_TIMEOUT", HEARTBEAT_TIMEOUT.toSeconds() + "s", "REDIS_ENABLED",
-				"True", "REDIS_PORT", Integer.toString(this.redis.port()), "STATE_KEY", STATE_KEY,
-				"CONTAINER_PREFIX_KEY", this.prefix, "DEFAULT_MOUNT_DIR", this.work.toString());
-		this.processes.add(process);
-		return process;
+	private static ServerProcess server() {
+		return state.server("RUNTIME_SANDBOX_IMAGE_NAMESPACE", "conf", "POOL_SIZE", Integer.toString(POOL_SIZE),
+				"HEARTBEAT_TIMEOUT", HEARTBEAT_TIMEOUT.toSeconds() + "s");
 	}
 
 	/**
@@ -133,20 +106,6 @@ class CrashRoundsIT {
 				() -> replicas.stream().filter(Replica::isServing).toList(), (found) -> found.size() >= wanted);
 		LockSupport.parkNanos(Duration.ofMillis(random.nextInt(LONGEST_PAUSE_MILLIS)).toNanos());
 		serving.get(random.nextInt(serving.size())).killAndBegin();
-	}
-
-	/** What records are found by says the same as the records. */
-	private void assertIndexesFollow(Answers answers) {
-		int held = answers.held().size();
-		assertThat(size("warm")).isEqualTo(POOL_SIZE);
-		assertThat(size("warm:base")).isEqualTo(POOL_SIZE);
-		assertThat(size("starting:base")).isZero();
-		assertThat(size("occupied")).isEqualTo(POOL_SIZE + held);
-		assertThat(size("sessions")).isGreaterThanOrEqualTo(held);
-	}
-
-	private int size(String key) {
-		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:" + key));
 	}
 
 	private static long secondsSince(long nanoTime) {

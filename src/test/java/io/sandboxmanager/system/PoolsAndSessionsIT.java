@@ -5,14 +5,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
-import io.sandboxmanager.store.redis.RedisServer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,43 +38,20 @@ class PoolsAndSessionsIT {
 			""";
 
 	@RegisterExtension
-	static final Servers servers = Servers.forAllTests();
+	static final SharedState state = SharedState.forAllTests();
 
 	@TempDir
 	private static Path work;
-
-	private static RedisServer redis;
 
 	private static Api one;
 
 	private static Api other;
 
-	private static final List<ServerProcess> started = new ArrayList<>();
-
 	@BeforeAll
 	static void start() throws IOException {
-		redis = RedisServer.start();
-		one = server().api();
-		other = server().api();
-	}
-
-	/** The servers first: without the state they leave the sandboxes to others. */
-	@AfterAll
-	static void stop() {
-		started.forEach(ServerProcess::stop);
-		redis.close();
-	}
-
-	private static ServerProcess server() throws IOException {
-		ServerProcess server = servers.server();
-		started.add(server);
-		return server.set("REDIS_ENABLED", "True")
-			.set("REDIS_PORT", Integer.toString(redis.port()))
-			.set("JDK_JAVA_OPTIONS", QuickStart.LITTLE_COMPILING)
-			.set("CONTAINER_PREFIX_KEY", "pools_it_")
-			.set("DEFAULT_MOUNT_DIR", work.resolve("mounts").toString())
-			.set("SANDBOX_TYPES", Files.writeString(work.resolve("types.yaml"), TYPES).toString())
-			.start();
+		Path types = Files.writeString(work.resolve("types.yaml"), TYPES);
+		one = state.server("SANDBOX_TYPES", types.toString()).start().api();
+		other = state.server("SANDBOX_TYPES", types.toString()).start().api();
 	}
 
 	private static JsonNode json(HttpResponse<String> answer) {

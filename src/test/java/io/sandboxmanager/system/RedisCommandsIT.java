@@ -11,9 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -21,10 +20,10 @@ import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
-import io.sandboxmanager.store.redis.RedisServer;
 import io.sandboxmanager.store.redis.TestRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** What a server asks Redis for: counted, since counts do not depend on the machine. */
 class RedisCommandsIT {
@@ -35,9 +34,10 @@ class RedisCommandsIT {
 
 	private static final int MANY = 10_000;
 
-	private static final String STATE_KEY = "a key of the tests";
-
 	private static final Duration LIMIT = Duration.ofSeconds(60);
+
+	/** In which a command is seen that an acquire leaves to a thread behind it. */
+	private static final Duration AFTERWARDS = Duration.ofMillis(50);
 
 	/** In which everything that a server does by itself has been done at least once. */
 	private static final Duration IDLE = Duration.ofSeconds(11);
@@ -45,28 +45,13 @@ class RedisCommandsIT {
 	private static final Pattern STATISTIC = Pattern.compile("cmdstat_([^:]+):calls=(\\d+),.*");
 
 	@RegisterExtension
-	static final Servers servers = Servers.forEachTest();
+	static final SharedState state = SharedState.forEachTest();
 
-	private RedisServer redis;
-
-	@BeforeEach
-	void startRedis() {
-		this.redis = RedisServer.start();
-	}
-
-	@AfterEach
-	void stopRedis() {
-		this.redis.close();
-	}
-
-	private ServerProcess server(String... settings) {
-		return servers.server(settings)
+	private static ServerProcess server(String... settings) {
+		return state.server(settings)
 			.set("RUNTIME_SANDBOX_IMAGE_NAMESPACE", "conf")
 			.set("MAX_SANDBOX_INSTANCES", "1000")
 			.set("MIN_FREE_DISK", "1KB")
-			.set("REDIS_ENABLED", "True")
-			.set("REDIS_PORT", Integer.toString(this.redis.port()))
-			.set("STATE_KEY", STATE_KEY)
 			.start();
 	}
 
@@ -76,34 +61,38 @@ class RedisCommandsIT {
 	 */
 	@Test
 	void warmAcquireIsOneCommandAndAsksTheEngineNothing() throws IOException {
-		try (EngineProxy engine = new EngineProxy(); RedisMonitor monitor = new RedisMonitor(this.redis)) {
+		try (EngineProxy engine = new EngineProxy(); RedisMonitor monitor = new RedisMonitor(state.redis())) {
 			ServerProcess server = server("DOCKER_HOST", engine.dockerHost(), "RECONCILE_INTERVAL", "1h", "POOL_SIZE",
-					Integer.toString(ACQUIRES), "WATCHER_SCAN_INTERVAL", "1h", "VERIFY_INTERVAL", "1h");
-			Await.until("the pool is full", LIMIT, this::warm, (count) -> count == ACQUIRES);
+					Integer.toString(2 * ACQUIRES), "WATCHER_SCAN_INTERVAL", "1h", "VERIFY_INTERVAL", "1h");
+			Await.until("the pool is full", LIMIT, RedisCommandsIT::warm, (count) -> count == 2 * ACQUIRES);
 			acquire(server.api(), "the first is told to Redis with the text of its script");
-			Await.until("the pool is full again", LIMIT, this::warm, (count) -> count == ACQUIRES);
-			Set<String> background = monitor.during(() -> pause(IDLE))
-				.stream()
-				.map(RedisCommandsIT::nameOf)
-				.collect(Collectors.toSet());
+			Await.until("the pool is full again", LIMIT, RedisCommandsIT::warm, (count) -> count == 2 * ACQUIRES);
 			engine.fallSilent();
-			long evaluated = calls().getOrDefault("evalsha", 0L);
-			List<String> commands = monitor.during(() -> {
-				for (int i = 0; i < ACQUIRES; i++) {
-					acquire(server.api(), "session-" + i);
-				}
-			});
-			long more = calls().getOrDefault("evalsha", 0L) - evaluated;
-			System.out.printf("%d acquires: %s; in the background: %s%n", ACQUIRES, count(commands), background);
-			List<String> caused = commands.stream().filter((each) -> !background.contains(nameOf(each))).toList();
-			assertThat(caused).hasSize(ACQUIRES).allMatch((each) -> each.startsWith("\"EVALSHA\""));
-			assertThat(caused.stream().map(RedisCommandsIT::nameOf).distinct()).hasSize(1);
-			assertThat(more).isGreaterThanOrEqualTo(ACQUIRES);
+			AcquireCommands.assertOneEach(acquires("one", server.api(), monitor, () -> {
+			}));
 			assertThat(calls()).doesNotContainKey("keys").doesNotContainKey("scan");
-			assertThat(warm()).isZero();
+			assertThat(warm()).isEqualTo(ACQUIRES);
+			assertSecondCommandWouldBeSeen(server.api(), monitor);
 			engine.speakAgain();
 			server.stop();
 		}
+	}
+
+	/** One of a kind that servers send in the background too. */
+	private static void assertSecondCommandWouldBeSeen(Api api, RedisMonitor monitor) {
+		try (SandboxStore store = state.open()) {
+			List<List<String>> two = acquires("two", api, monitor, store::incarnation);
+			assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> AcquireCommands.assertOneEach(two));
+		}
+	}
+
+	/** The commands of each acquire, with those that came in the moment after it. */
+	private static List<List<String>> acquires(String sessions, Api api, RedisMonitor monitor, Runnable more) {
+		return IntStream.range(0, ACQUIRES).mapToObj((i) -> monitor.during(() -> {
+			acquire(api, sessions + i);
+			more.run();
+			pause(AFTERWARDS);
+		})).toList();
 	}
 
 	private static void acquire(Api api, String session) {
@@ -111,23 +100,13 @@ class RedisCommandsIT {
 		assertThat(Api.data(api.call("/create_from_pool", wanted)).isString()).isTrue();
 	}
 
-	/** The command, and which script. */
-	private static String nameOf(String command) {
-		return command.lines().findFirst().orElse("").replaceFirst("^(\"EVALSHA\" \"\\w+\"|\"\\w+\").*", "$1");
-	}
-
-	private static Map<String, Long> count(List<String> commands) {
-		return commands.stream()
-			.collect(Collectors.groupingBy(RedisCommandsIT::nameOf, TreeMap::new, Collectors.counting()));
-	}
-
 	/** The commands that scripts give inside are counted too. */
 	@Test
 	void whatAnIdleServerAsksForDoesNotDependOnHowMuchIsRecorded() {
 		ServerProcess server = server("POOL_SIZE", "2", "RECONCILE_INTERVAL", "2s");
-		Await.until("the pool is full", LIMIT, this::warm, (count) -> count == 2);
+		Await.until("the pool is full", LIMIT, RedisCommandsIT::warm, (count) -> count == 2);
 		try (SandboxStore store = TestRedis
-			.open(TestRedis.at(this.redis).stateKey(STATE_KEY).timeout(LIMIT).properties())) {
+			.open(TestRedis.at(state.redis()).stateKey(SharedState.STATE_KEY).timeout(LIMIT).properties())) {
 			insert(FEW, store);
 			long few = whileIdle();
 			insert(MANY - FEW, store);
@@ -147,7 +126,7 @@ class RedisCommandsIT {
 		}
 	}
 
-	private long whileIdle() {
+	private static long whileIdle() {
 		pause(Duration.ofSeconds(2));
 		Map<String, Long> before = calls();
 		pause(IDLE);
@@ -160,8 +139,9 @@ class RedisCommandsIT {
 	}
 
 	/** How often each command was given. */
-	private Map<String, Long> calls() {
-		return this.redis.cli("info", "commandstats")
+	private static Map<String, Long> calls() {
+		return state.redis()
+			.cli("info", "commandstats")
 			.lines()
 			.map(STATISTIC::matcher)
 			.filter(Matcher::matches)
@@ -169,8 +149,8 @@ class RedisCommandsIT {
 					TreeMap::new));
 	}
 
-	private int warm() {
-		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:warm"));
+	private static int warm() {
+		return state.size("warm");
 	}
 
 	private static void pause(Duration time) {

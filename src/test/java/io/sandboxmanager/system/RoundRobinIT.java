@@ -1,20 +1,13 @@
 package io.sandboxmanager.system;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
-
-import io.sandboxmanager.store.redis.RedisServer;
 
 /**
  * The conformance kit of the AgentScope wire, in strict mode, on two servers with one
@@ -26,26 +19,7 @@ class RoundRobinIT {
 	private static final String TOKEN = "a-token-of-the-system-tests";
 
 	@RegisterExtension
-	static final Servers servers = Servers.forEachTest();
-
-	@TempDir
-	private Path work;
-
-	private final List<ServerProcess> started = new ArrayList<>();
-
-	private RedisServer redis;
-
-	@BeforeEach
-	void startRedis() {
-		this.redis = RedisServer.start();
-	}
-
-	/** The servers first: without the state they leave the sandboxes to others. */
-	@AfterEach
-	void stopServersAndRedis() {
-		this.started.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
-		this.redis.close();
-	}
+	static final SharedState state = SharedState.forEachTest();
 
 	@TestFactory
 	Stream<DynamicTest> stubImageWithToken() throws IOException {
@@ -63,9 +37,8 @@ class RoundRobinIT {
 	}
 
 	private Stream<DynamicTest> check(List<String> settings, String... options) throws IOException {
-		String prefix = Servers.newPrefix();
-		ServerProcess one = server(prefix, settings);
-		ServerProcess other = server(prefix, settings);
+		ServerProcess one = server(settings);
+		ServerProcess other = server(settings);
 		String[] all = Stream.concat(Stream.of("--strict"), Stream.of(options)).toArray(String[]::new);
 		try (RoundRobinProxy proxy = new RoundRobinProxy(List.of(one.address(), other.address()))) {
 			Kit kit = Kit.agentScopeWire(proxy.address(), TOKEN, all);
@@ -77,17 +50,11 @@ class RoundRobinIT {
 		}
 	}
 
-	private ServerProcess server(String prefix, List<String> settings) {
-		ServerProcess server = servers.server(settings.toArray(String[]::new))
+	private static ServerProcess server(List<String> settings) {
+		return state.server(settings.toArray(String[]::new))
 			.set("BEARER_TOKEN", TOKEN)
 			.set("RUNTIME_SANDBOX_IMAGE_NAMESPACE", "conf")
-			.set("REDIS_ENABLED", "True")
-			.set("REDIS_PORT", Integer.toString(this.redis.port()))
-			.set("STATE_KEY", "a key of the tests")
-			.set("CONTAINER_PREFIX_KEY", prefix)
-			.set("DEFAULT_MOUNT_DIR", this.work.toString());
-		this.started.add(server);
-		return server.start();
+			.start();
 	}
 
 }

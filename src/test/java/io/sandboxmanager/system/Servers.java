@@ -72,7 +72,7 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 		return server;
 	}
 
-	private static Path newFolder() {
+	static Path newFolder() {
 		try {
 			Files.createDirectories(PARENT);
 			return Files.createTempDirectory(PARENT, "server-").toAbsolutePath();
@@ -97,6 +97,11 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 	@Override
 	public void afterAll(ExtensionContext context) {
 		endAll();
+	}
+
+	/** Asks all that still run to end. What they may leave is for the test to judge. */
+	void stopAll() {
+		this.servers.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
 	}
 
 	private void endAll() {
@@ -146,7 +151,7 @@ final class Servers implements BeforeAllCallback, AfterEachCallback, AfterAllCal
 	}
 
 	/** What sandboxes have left there may belong to somebody else. */
-	private static void removeFolder(Path folder) {
+	static void removeFolder(Path folder) {
 		try {
 			Files.walkFileTree(folder, new SimpleFileVisitor<>() {
 

@@ -3,22 +3,15 @@ package io.sandboxmanager.system;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
-
-import io.sandboxmanager.store.redis.RedisServer;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,44 +23,13 @@ class SharedStateIT {
 	private static final Duration LIMIT = Duration.ofSeconds(60);
 
 	@RegisterExtension
-	static final Servers servers = Servers.forEachTest();
-
-	@TempDir
-	private Path work;
-
-	private final List<ServerProcess> started = new ArrayList<>();
-
-	private RedisServer redis;
-
-	@BeforeEach
-	void startRedis() {
-		this.redis = RedisServer.start();
-	}
-
-	/** The servers first: without the state they leave the sandboxes to others. */
-	@AfterEach
-	void stopServersAndRedis() {
-		this.started.stream().filter(ServerProcess::isAlive).forEach(ServerProcess::stop);
-		this.redis.close();
-	}
-
-	private ServerProcess server(String... settings) {
-		ServerProcess server = servers.server(settings);
-		this.started.add(server);
-		server.set("REDIS_ENABLED", "True")
-			.set("REDIS_PORT", Integer.toString(this.redis.port()))
-			.set("STATE_KEY", "a key of the tests")
-			.set("JDK_JAVA_OPTIONS", QuickStart.LITTLE_COMPILING)
-			.set("CONTAINER_PREFIX_KEY", "shared_state_it_")
-			.set("DEFAULT_MOUNT_DIR", this.work.toString());
-		return server;
-	}
+	static final SharedState state = SharedState.forEachTest();
 
 	@Test
 	void whatOneServerMakesTheOtherKnowsCallsForwardsAndReleases() {
-		ServerProcess maker = server("POOL_SIZE", "0").start();
+		ServerProcess maker = state.server("POOL_SIZE", "0").start();
 		Api one = maker.api();
-		Api other = server("POOL_SIZE", "0").start().api();
+		Api other = state.server("POOL_SIZE", "0").start().api();
 		String sandbox = one.create();
 		assertThat(other.shell(sandbox, "echo hello > file; cat file")).isEqualTo("hello\n");
 		assertThat(one.info(sandbox)).isEqualTo(other.info(sandbox));
@@ -79,63 +41,59 @@ class SharedStateIT {
 
 	@Test
 	void noWarmSandboxIsHandedOutTwiceAndThePoolIsNotOverfilled() {
-		ServerProcess first = server("POOL_SIZE", "3").start();
-		ServerProcess second = server("POOL_SIZE", "3").start();
+		ServerProcess first = state.server("POOL_SIZE", "3").start();
+		ServerProcess second = state.server("POOL_SIZE", "3").start();
 		Api one = first.api();
 		Api other = second.api();
-		Await.until("the pool is full", LIMIT, () -> warm(), (count) -> count == 3);
+		Await.until("the pool is full", LIMIT, SharedStateIT::warm, (count) -> count == 3);
 		List<CompletableFuture<HttpResponse<String>>> calls = IntStream.range(0, 12)
 			.mapToObj((i) -> ((i % 2 == 0) ? one : other).callLater("/create_from_pool", Api.BASE))
 			.toList();
 		List<String> names = calls.stream().map((call) -> Api.data(call.join()).asString("")).toList();
 		assertThat(names).doesNotHaveDuplicates().doesNotContain("");
-		Await.until("the pool is full again", LIMIT, () -> warm(), (count) -> count == 3);
+		Await.until("the pool is full again", LIMIT, SharedStateIT::warm, (count) -> count == 3);
 		names.forEach(one::release);
 		first.stop();
 		second.stop();
 		assertThat(second.containers()).isEmpty();
 	}
 
-	private int warm() {
-		return zcard("warm");
-	}
-
-	private int zcard(String key) {
-		return Integer.parseInt(this.redis.cli("zcard", "{sandbox-manager}:" + key));
+	private static int warm() {
+		return state.size("warm");
 	}
 
 	@Test
 	void aServerThatStopsLeavesTheSandboxesToTheOthersAndTheLastOneCleansUp() {
-		ServerProcess one = server("POOL_SIZE", "0").start();
-		ServerProcess other = server("POOL_SIZE", "0").start();
+		ServerProcess one = state.server("POOL_SIZE", "0").start();
+		ServerProcess other = state.server("POOL_SIZE", "0").start();
 		String sandbox = one.api().create();
 		one.stop();
 		assertThat(other.api().shell(sandbox, "echo alive")).isEqualTo("alive\n");
 		other.stop();
 		assertThat(other.containers()).isEmpty();
-		assertThat(this.redis.cli("zcard", "{sandbox-manager}:occupied")).isEqualTo("0");
+		assertThat(state.size("occupied")).isZero();
 	}
 
 	@Test
 	void sandboxesSurviveTheCrashOfTheirServer() throws IOException {
-		ServerProcess server = server("POOL_SIZE", "0").start();
+		ServerProcess server = state.server("POOL_SIZE", "0").start();
 		String sandbox = server.api().create();
 		server.kill();
 		server.start();
 		assertThat(server.api().shell(sandbox, "echo alive > file && cat file")).isEqualTo("alive\n");
-		assertThat(this.work.resolve(sandbox.substring("shared_state_it_".length())).resolve("file"))
+		assertThat(state.mounts().resolve(sandbox.substring(server.prefix().length())).resolve("file"))
 			.hasContent("alive\n");
 		server.api().release(sandbox);
 	}
 
 	@Test
 	void withoutRedisCallsFailAtOnceAndNothingIsLostWhenItIsBack() {
-		ServerProcess server = server("POOL_SIZE", "0", "REDIS_TIMEOUT", "500ms").start();
+		ServerProcess server = state.server("POOL_SIZE", "0", "REDIS_TIMEOUT", "500ms").start();
 		Api api = server.api();
 		String sandbox = api.create();
 		String unknown = api.create();
 		assertThat(proxied(api, sandbox)).isEqualTo(200);
-		this.redis.freeze();
+		state.redis().freeze();
 		HttpResponse<String> refused = api.call("/get_info", Map.of("identity", sandbox));
 		assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
 		assertThat(JsonMapper.shared().readTree(refused.body()).path("detail").asString())
@@ -145,7 +103,7 @@ class SharedStateIT {
 		assertThat(proxied(api, sandbox)).as("it was reached before").isEqualTo(200);
 		assertThat(proxied(api, unknown)).isEqualTo(503);
 		assertThat(api.isHealthy()).isTrue();
-		this.redis.thaw();
+		state.redis().thaw();
 		Await.until("the state is back", LIMIT, () -> api.call("/get_info", Map.of("identity", sandbox)).statusCode(),
 				(status) -> status == 200);
 		assertThat(api.shell(sandbox, "echo alive")).isEqualTo("alive\n");
@@ -154,12 +112,12 @@ class SharedStateIT {
 
 	@Test
 	void whatRunsIsAdoptedWhenRedisComesBackEmpty() {
-		ServerProcess one = server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
-		ServerProcess other = server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
+		ServerProcess one = state.server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
+		ServerProcess other = state.server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
 		String sandbox = one.api().create();
 		assertThat(one.api().shell(sandbox, "echo kept > file; cat file")).isEqualTo("kept\n");
-		this.redis.kill();
-		this.redis.startAgain();
+		state.redis().kill();
+		state.redis().startAgain();
 		Await.until("it is known again", LIMIT,
 				() -> other.api().call("/get_info", Map.of("identity", sandbox)).statusCode(),
 				(status) -> status == 200);
@@ -170,11 +128,11 @@ class SharedStateIT {
 
 	@Test
 	void whatRunsIsAdoptedByAServerThatStartsOnAnEmptyRedis() {
-		ServerProcess server = server("POOL_SIZE", "0").start();
+		ServerProcess server = state.server("POOL_SIZE", "0").start();
 		String sandbox = server.api().create();
 		server.kill();
-		this.redis.kill();
-		this.redis.startAgain();
+		state.redis().kill();
+		state.redis().startAgain();
 		server.start();
 		assertThat(server.api().shell(sandbox, "echo alive")).isEqualTo("alive\n");
 		server.stop();
@@ -184,13 +142,13 @@ class SharedStateIT {
 	@Test
 	void callersWaitTheirTurnOverServers() {
 		String[] settings = { "POOL_ON_MISS", "wait", "MAX_SANDBOX_INSTANCES", "2" };
-		Api one = server(settings).start().api();
-		Api other = server(settings).start().api();
+		Api one = state.server(settings).start().api();
+		Api other = state.server(settings).start().api();
 		List<String> held = List.of(one.acquire(), other.acquire());
 		CompletableFuture<HttpResponse<String>> first = one.callLater("/create_from_pool", Api.BASE);
-		Await.until("one waits", LIMIT, () -> zcard("queue:base"), (count) -> count == 1);
+		Await.until("one waits", LIMIT, () -> state.size("queue:base"), (count) -> count == 1);
 		CompletableFuture<HttpResponse<String>> second = other.callLater("/create_from_pool", Api.BASE);
-		Await.until("two wait", LIMIT, () -> zcard("queue:base"), (count) -> count == 2);
+		Await.until("two wait", LIMIT, () -> state.size("queue:base"), (count) -> count == 2);
 		one.release(held.get(0));
 		assertThat(Api.data(first.join()).isString()).isTrue();
 		assertThat(second).isNotDone();
@@ -200,8 +158,8 @@ class SharedStateIT {
 
 	@Test
 	void aSessionThatWasRecycledIsRestoredByEitherServer() {
-		Api one = server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
-		Api other = server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
+		Api one = state.server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
+		Api other = state.server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
 		String sandbox = Api
 			.data(one.call("/create", Map.of("sandbox_type", "base", "meta", Map.of("session_ctx_id", "idle"))))
 			.asString();
@@ -215,16 +173,17 @@ class SharedStateIT {
 	@Test
 	void whatAServerWasMakingWhenItWasKilledIsRemovedByTheOther() {
 		String[] settings = { "POOL_SIZE", "0", "MAX_SANDBOX_INSTANCES", "3" };
-		ServerProcess killed = server(settings).start();
-		Api other = server(settings).start().api();
+		ServerProcess killed = state.server(settings).start();
+		Api other = state.server(settings).start().api();
 		List<CompletableFuture<HttpResponse<String>>> lost = IntStream.range(0, 6)
 			.mapToObj((i) -> killed.api().callLater("/create", Api.BASE))
 			.toList();
-		Await.until("the making has begun", LIMIT, () -> zcard("occupied"), (count) -> count == 3);
+		Await.until("the making has begun", LIMIT, () -> state.size("occupied"), (count) -> count == 3);
 		killed.kill();
 		assertThat(lost).as("others may have been refused before")
 			.anySatisfy((call) -> assertThat(call).failsWithin(LIMIT));
-		Await.until("their slots are free", LIMIT, () -> zcard("occupied") + zcard("deadlines"), (count) -> count == 0);
+		Await.until("their slots are free", LIMIT, () -> state.size("occupied") + state.size("deadlines"),
+				(count) -> count == 0);
 		assertThat(Api.data(other.call("/create", Api.BASE)).isString()).isTrue();
 	}
 

@@ -20,6 +20,9 @@ import java.util.stream.Stream;
  */
 public final class RedisServer implements AutoCloseable {
 
+	/** What sentinels call the master that they watch over. */
+	public static final String MASTER = "main";
+
 	private static final long START_NANOS = TimeUnit.SECONDS.toNanos(20);
 
 	private final Path folder;
@@ -55,9 +58,21 @@ public final class RedisServer implements AutoCloseable {
 		return new RedisServer(port, List.of(options));
 	}
 
-	/** Starts a sentinel with this configuration, which it writes to. */
-	static RedisServer startSentinel(Path configuration) {
-		return new RedisServer(freePort(), List.of(configuration.toString(), "--sentinel"));
+	/** Starts one of three sentinels that watch over the master at a port. */
+	public static RedisServer startSentinel(int master) {
+		try {
+			Path configuration = Files.createTempFile("sentinel", ".conf");
+			configuration.toFile().deleteOnExit();
+			Files.writeString(configuration, """
+					sentinel monitor %1$s 127.0.0.1 %2$d 2
+					sentinel down-after-milliseconds %1$s 500
+					sentinel failover-timeout %1$s 3000
+					""".formatted(MASTER, master));
+			return new RedisServer(freePort(), List.of(configuration.toString(), "--sentinel"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	/**

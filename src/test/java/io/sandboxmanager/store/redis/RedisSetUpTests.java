@@ -86,7 +86,7 @@ class RedisSetUpTests {
 	}
 
 	@Test
-	void aNewMasterIsFoundThroughTheSentinels() throws IOException {
+	void aNewMasterIsFoundThroughTheSentinels() {
 		RedisServer master = start();
 		RedisServer replica = start("--replicaof", "127.0.0.1 " + master.port());
 		List<String> nodes = new ArrayList<>();
@@ -94,7 +94,7 @@ class RedisSetUpTests {
 			nodes.add("127.0.0.1:" + startSentinel(master.port()).port());
 		}
 		await().atMost(LIMIT).until(() -> replica.cli("info", "replication").contains("master_link_status:up"));
-		try (SandboxStore store = TestRedis.open(TestRedis.sentinel("main", nodes).properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.sentinel(RedisServer.MASTER, nodes).properties())) {
 			Sandbox sandbox = TestRedis.assertWorks(store);
 			Sandbox warm = TestSandboxes.warm("base");
 			store.insert(warm, SlotLimits.NONE);
@@ -175,14 +175,8 @@ class RedisSetUpTests {
 		return server;
 	}
 
-	private RedisServer startSentinel(int master) throws IOException {
-		Path config = Files.createTempFile(this.folder, "sentinel", ".conf");
-		Files.writeString(config, """
-				sentinel monitor main 127.0.0.1 %d 2
-				sentinel down-after-milliseconds main 500
-				sentinel failover-timeout main 3000
-				""".formatted(master));
-		RedisServer sentinel = RedisServer.startSentinel(config);
+	private RedisServer startSentinel(int master) {
+		RedisServer sentinel = RedisServer.startSentinel(master);
 		this.servers.add(sentinel);
 		return sentinel;
 	}

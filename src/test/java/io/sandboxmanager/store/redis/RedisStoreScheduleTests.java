@@ -4,32 +4,26 @@ import java.util.List;
 
 import io.sandboxmanager.store.AbstractStoreScheduleTests;
 import io.sandboxmanager.store.SandboxStore;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Three servers on one Redis. */
 class RedisStoreScheduleTests extends AbstractStoreScheduleTests {
 
-	private static RedisServer redis;
-
-	@BeforeAll
-	static void start() {
-		redis = RedisServer.start();
-	}
-
-	@AfterAll
-	static void stop() {
-		redis.close();
-	}
+	@RegisterExtension
+	static final EmptyRedis redis = new EmptyRedis();
 
 	@Override
 	protected List<SandboxStore> clients() {
-		redis.cli("flushall");
 		return List.of(open(), open(), open());
 	}
 
+	@Override
+	protected List<String> mistakesWithin() {
+		return RedisBooks.mistakes(redis.server());
+	}
+
 	private static SandboxStore open() {
-		return TestRedis.open(TestRedis.at(redis).properties());
+		return TestRedis.open(redis.address().properties());
 	}
 
 }
