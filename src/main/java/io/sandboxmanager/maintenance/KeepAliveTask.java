@@ -3,26 +3,29 @@ package io.sandboxmanager.maintenance;
 import java.time.Duration;
 
 /**
- * Speaks for the sandboxes that this server is making, so that those of one that died are
- * given up soon.
+ * Speaks for what this server is doing, such as the sandboxes that it is making, so that
+ * what one that died was doing is given up soon.
  */
 public final class KeepAliveTask implements MaintenanceTask {
 
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
+	private final String name;
+
 	private final Runnable speak;
 
 	/**
 	 * Creates the task.
-	 * @param speak says that what is being made is still being made
+	 * @param speak says that what is being done is still being done
 	 */
-	public KeepAliveTask(Runnable speak) {
+	public KeepAliveTask(String name, Runnable speak) {
+		this.name = name;
 		this.speak = speak;
 	}
 
 	@Override
 	public String name() {
-		return "keep-alive";
+		return this.name;
 	}
 
 	@Override

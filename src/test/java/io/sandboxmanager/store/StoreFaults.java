@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public final class StoreFaults {
 	private final Map<String, Queue<Object>> answers = new ConcurrentHashMap<>();
 
 	private final Map<String, Queue<Runnable>> events = new ConcurrentHashMap<>();
+
+	private volatile boolean dead;
 
 	/** The store in which it goes wrong. */
 	public SandboxStore over(SandboxStore store) {
@@ -51,6 +54,19 @@ public final class StoreFaults {
 		queue.add(event);
 	}
 
+	/**
+	 * Whoever makes the nth of the next calls of an operation dies just before it:
+	 * neither this call nor any later one reaches the store, until {@link #revive}.
+	 */
+	public void dieBeforeNext(String operation, int nth) {
+		beforeNext(operation, nth, () -> this.dead = true);
+	}
+
+	/** Lets somebody else use the store. */
+	public void revive() {
+		this.dead = false;
+	}
+
 	private @Nullable Object call(SandboxStore store, Method method, Object @Nullable [] arguments) throws Throwable {
 		Queue<RuntimeException> faults = this.planned.get(method.getName());
 		RuntimeException fault = (faults != null) ? faults.poll() : null;
@@ -66,6 +82,9 @@ public final class StoreFaults {
 		Runnable event = (events != null) ? events.poll() : null;
 		if (event != null) {
 			event.run();
+		}
+		if (this.dead) {
+			throw new StateUnavailableException("dead", null);
 		}
 		try {
 			return method.invoke(store, arguments);
