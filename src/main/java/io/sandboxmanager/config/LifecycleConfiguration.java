@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutorService;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
+import io.sandboxmanager.lifecycle.LeaseKeeper;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.lifecycle.PoolControl;
 import io.sandboxmanager.lifecycle.Reconciliation;
@@ -19,6 +20,7 @@ import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.SessionRestore;
 import io.sandboxmanager.lifecycle.SessionSandboxes;
 import io.sandboxmanager.lifecycle.Sessions;
+import io.sandboxmanager.lifecycle.Succession;
 import io.sandboxmanager.lifecycle.UntriedSandboxes;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.WarmPools;
@@ -28,7 +30,6 @@ import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.runtime.SandboxRuntime;
-import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
@@ -77,10 +78,21 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SessionRestore sessionRestore(SandboxStore store, TemplateCatalogue catalogue, Provisioner provisioner,
-			SandboxCreation creation, SandboxRelease release, LifecycleProperties properties, Clock clock) {
-		return new SessionRestore(store, catalogue, provisioner, creation, release, properties, clock,
-				Sleeper.system());
+	LeaseKeeper leaseKeeper(SandboxStore store, Clock clock) {
+		return new LeaseKeeper(store, clock);
+	}
+
+	@Bean
+	Succession succession(SandboxStore store, TemplateCatalogue catalogue, Provisioner provisioner,
+			SandboxCreation creation, SandboxRelease release, Remover remover, LifecycleProperties properties,
+			Clock clock) {
+		return new Succession(store, catalogue, provisioner, creation, release, remover, properties, clock);
+	}
+
+	@Bean
+	SessionRestore sessionRestore(SandboxStore store, SandboxCreation creation, Succession succession,
+			LeaseKeeper leases, ExecutorService fillExecutor, Clock clock) {
+		return new SessionRestore(store, creation, succession, leases, fillExecutor, clock);
 	}
 
 	@Bean
@@ -96,8 +108,9 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SessionSandboxes sessionSandboxes(SandboxStore store, SandboxCreation creation, SandboxAccess access, Clock clock) {
-		return new SessionSandboxes(store, creation, access, clock, Sleeper.system());
+	SessionSandboxes sessionSandboxes(SandboxStore store, SandboxCreation creation, SandboxRelease release,
+			SandboxAccess access, LeaseKeeper leases, Clock clock) {
+		return new SessionSandboxes(store, creation, release, access, leases, clock);
 	}
 
 	@Bean

@@ -7,6 +7,7 @@ import java.util.function.LongSupplier;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
+import io.sandboxmanager.lifecycle.LeaseKeeper;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.lifecycle.SandboxControl;
@@ -76,8 +77,18 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	KeepAliveTask keepAliveTask(Provisioner provisioner, SandboxReuse reuse) {
-		return new KeepAliveTask(List.of(provisioner::keepAlive, reuse::keepAlive));
+	KeepAliveTask keepAliveTask(Provisioner provisioner) {
+		return new KeepAliveTask("keep-alive", provisioner::keepAlive);
+	}
+
+	@Bean
+	KeepAliveTask resetTask(SandboxReuse reuse) {
+		return new KeepAliveTask("resets", reuse::keepAlive);
+	}
+
+	@Bean
+	KeepAliveTask leaseTask(LeaseKeeper leases) {
+		return new KeepAliveTask("leases", leases::keepAlive);
 	}
 
 	@Bean
@@ -104,11 +115,14 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	ServerStop serverStop(WarmPools pools, MaintenanceScheduler scheduler, Provisioner provisioner,
-			SandboxRelease release, RegistrationTask registration, Remover remover, LifecycleProperties properties,
-			Clock clock) {
-		return new ServerStop(pools, scheduler, provisioner, release, registration, remover, properties.autoCleanup(),
-				clock);
+	FillStop fillStop(WarmPools pools) {
+		return new FillStop(pools);
+	}
+
+	@Bean
+	ServerStop serverStop(MaintenanceScheduler scheduler, Provisioner provisioner, SandboxRelease release,
+			RegistrationTask registration, Remover remover, LifecycleProperties properties, Clock clock) {
+		return new ServerStop(scheduler, provisioner, release, registration, remover, properties.autoCleanup(), clock);
 	}
 
 }

@@ -3,21 +3,25 @@ package io.sandboxmanager.config;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
-import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * What the server does when it is asked to end. Spring stops it before the web server:
- * requests to sandboxes, which may last for ever, end with these.
+ * What the server does at its end, once the requests that were running have had their
+ * time. Spring stops it before the web server: requests to sandboxes, which may last for
+ * ever, end with these.
  */
 class ServerStop implements SmartLifecycle {
 
@@ -28,8 +32,6 @@ class ServerStop implements SmartLifecycle {
 	private static final Duration WORD = Duration.ofSeconds(1);
 
 	private static final Duration PAUSE = Duration.ofMillis(100);
-
-	private final WarmPools pools;
 
 	private final MaintenanceScheduler scheduler;
 
@@ -47,9 +49,8 @@ class ServerStop implements SmartLifecycle {
 
 	private volatile boolean running;
 
-	ServerStop(WarmPools pools, MaintenanceScheduler scheduler, Provisioner provisioner, SandboxRelease release,
+	ServerStop(MaintenanceScheduler scheduler, Provisioner provisioner, SandboxRelease release,
 			RegistrationTask registration, Remover remover, boolean autoCleanup, Clock clock) {
-		this.pools = pools;
 		this.scheduler = scheduler;
 		this.provisioner = provisioner;
 		this.release = release;
@@ -67,15 +68,16 @@ class ServerStop implements SmartLifecycle {
 	@Override
 	public void stop() {
 		this.running = false;
-		this.pools.stop();
 		this.scheduler.close();
 		this.provisioner.stop();
-		if (isLast() && this.autoCleanup) {
-			cleanUp();
+		Optional<Lease> last = leave();
+		if (last.isPresent() && this.autoCleanup) {
+			cleanUp(last.get());
 		}
 		else {
 			finish();
 		}
+		last.ifPresent(this::giveBack);
 	}
 
 	/**
@@ -108,13 +110,22 @@ class ServerStop implements SmartLifecycle {
 	}
 
 	/** Whoever else shares the state goes on with the sandboxes. */
-	private boolean isLast() {
+	private Optional<Lease> leave() {
 		try {
-			return this.registration.leave();
+			return this.registration.leave(LIMIT);
 		}
 		catch (SandboxException ex) {
 			logger.warn("The sandboxes are left as they are: {}", ex.getMessage());
-			return false;
+			return Optional.empty();
+		}
+	}
+
+	private void giveBack(Lease cleanup) {
+		try {
+			this.registration.done(cleanup);
+		}
+		catch (SandboxException ex) {
+			logger.debug("The right to clean up ends by itself", ex);
 		}
 	}
 
@@ -123,13 +134,22 @@ class ServerStop implements SmartLifecycle {
 		return this.running;
 	}
 
-	private void cleanUp() {
+	@Override
+	public int getPhase() {
+		return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE - 512;
+	}
+
+	private void cleanUp(Lease right) {
 		Instant deadline = this.clock.instant().plus(LIMIT);
 		try {
-			boolean quiet = releaseAllUntil(deadline);
+			boolean quiet = releaseAllUntil(deadline, right);
 			if (!this.remover.awaitRemovals(left(deadline)) || !quiet) {
 				logger.warn("Not all sandboxes could be removed within {}; the next start removes the rest", LIMIT);
 			}
+		}
+		catch (LeaseLostException ex) {
+			logger.warn("Not all sandboxes were removed: a server has come that goes on with them, or {} were over",
+					LIMIT);
 		}
 		catch (SandboxException ex) {
 			logger.warn("Not all sandboxes could be removed; the next start removes the rest: {}", ex.getMessage());
@@ -143,15 +163,15 @@ class ServerStop implements SmartLifecycle {
 	 * Releases what there is, and what is being made too: that ends when it finds itself
 	 * released.
 	 */
-	private boolean releaseAllUntil(Instant deadline) throws InterruptedException {
-		this.release.releaseAll();
+	private boolean releaseAllUntil(Instant deadline, Lease right) throws InterruptedException {
+		this.release.releaseAll(right);
 		while (!this.provisioner.awaitQuiet(PAUSE)) {
 			if (left(deadline).isZero()) {
 				return false;
 			}
-			this.release.releaseAll();
+			this.release.releaseAll(right);
 		}
-		this.release.releaseAll();
+		this.release.releaseAll(right);
 		return true;
 	}
 

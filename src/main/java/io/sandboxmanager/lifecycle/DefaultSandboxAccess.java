@@ -2,6 +2,9 @@ package io.sandboxmanager.lifecycle;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +25,10 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 
 	private static final Logger logger = LoggerFactory.getLogger(DefaultSandboxAccess.class);
 
+	private static final Duration SHORTEST_NOTE_INTERVAL = Duration.ofSeconds(1);
+
+	private static final Duration LONGEST_NOTE_INTERVAL = Duration.ofMinutes(1);
+
 	private final SandboxStore store;
 
 	private final SandboxLookup lookup;
@@ -38,6 +45,9 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 
 	/** How many activities each sandbox has that is in use on this server now. */
 	private final Map<SandboxId, Integer> open = new ConcurrentHashMap<>();
+
+	/** When the use of what is open is noted again. */
+	private volatile Instant nextNote = Instant.MIN;
 
 	/**
 	 * Creates the access.
@@ -120,9 +130,22 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 		}
 	}
 
-	/** Notes the use of everything that has an open activity. */
+	/**
+	 * Notes the use of everything that has an open activity. It may be called as often as
+	 * one likes: it does so several times in the idle time of a session.
+	 */
 	public void touchOpen() {
-		this.open.keySet().forEach(this::touch);
+		Instant now = this.clock.instant();
+		if (!this.open.isEmpty() && !now.isBefore(this.nextNote)) {
+			this.open.keySet().forEach(this::touch);
+			this.nextNote = now.plus(noteInterval());
+		}
+	}
+
+	private Duration noteInterval() {
+		Duration quarter = this.idle.isZero() ? LONGEST_NOTE_INTERVAL : this.idle.dividedBy(4);
+		return Collections
+			.max(List.of(SHORTEST_NOTE_INTERVAL, Collections.min(List.of(LONGEST_NOTE_INTERVAL, quarter))));
 	}
 
 	private void touch(SandboxId id) {

@@ -68,6 +68,11 @@ public final class SandboxCreation {
 		return makeWithinLimit(template, claim(owner, request));
 	}
 
+	/** How long making a sandbox may take at most. */
+	Duration longest() {
+		return this.provisioner.longest().plus(MAX_WAIT);
+	}
+
 	Claim claim(Owner owner, SandboxRequest request) {
 		return new Claim(owner, request, this.clock.instant(), this.properties.heartbeatTimeout(),
 				this.properties.maxLifetime());
@@ -109,7 +114,7 @@ public final class SandboxCreation {
 	private Sandbox afterWaiting(Optional<String> pooledType, Supplier<Optional<Sandbox>> pool,
 			Function<Room, Sandbox> maker) {
 		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
-		try (SlotWatch slots = new SlotWatch(this.store)) {
+		try (ChangeWatch slots = new ChangeWatch(this.store, SandboxStore.POOLS_CHANGED)) {
 			while (true) {
 				boolean hope = this.pools.isAnyStarting(); // asked first: what is warm
 															// since then is found below
@@ -125,7 +130,7 @@ public final class SandboxCreation {
 					if (!more || this.clock.instant().isAfter(giveUpAt)) {
 						throw full;
 					}
-					slots.awaitChange();
+					slots.awaitChange("a free slot");
 				}
 			}
 		}

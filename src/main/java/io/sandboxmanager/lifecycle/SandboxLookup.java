@@ -4,6 +4,7 @@ import java.util.Optional;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
@@ -44,7 +45,9 @@ public final class SandboxLookup {
 	/** The last of its successors that has a record, or itself. */
 	Sandbox current(Sandbox sandbox) {
 		Sandbox current = sandbox;
-		for (int hops = 0; hops < MAX_REDIRECTS && current.successor() != null; hops++) {
+		int hops = 0; // the successor of a recycled one may not be ready, or not even
+						// begun
+		while (hops++ < MAX_REDIRECTS && current.state() != SandboxState.RECYCLED && current.successor() != null) {
 			Optional<Sandbox> next = this.store.find(current.successor());
 			if (next.isEmpty()) {
 				return current;

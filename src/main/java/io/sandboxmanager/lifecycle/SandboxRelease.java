@@ -4,12 +4,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,13 +64,9 @@ public final class SandboxRelease {
 
 	/** Takes a sandbox back. */
 	public void release(SandboxId id) {
-		release(id, true);
-	}
-
-	private void release(SandboxId id, boolean reusable) {
 		while (true) {
 			try {
-				this.store.find(id).ifPresent((sandbox) -> releaseOnce(sandbox, reusable));
+				this.store.find(id).ifPresent(this::releaseOnce);
 				return;
 			}
 			catch (StaleSandboxException ex) {
@@ -79,10 +77,24 @@ public final class SandboxRelease {
 
 	/** Takes back everything that runs or is about to, the warm pools included. */
 	public void releaseAll() {
+		releaseAll(this.store::update);
+	}
+
+	/**
+	 * Takes back everything as {@link #releaseAll()} does.
+	 * @param right the lease without which nothing is taken back
+	 * @throws io.sandboxmanager.store.LeaseLostException when it is over: what is not
+	 * taken back yet is left as it is
+	 */
+	public void releaseAll(Lease right) {
+		releaseAll((gone) -> this.store.updateUnder(right, gone));
+	}
+
+	private void releaseAll(UnaryOperator<Sandbox> update) {
 		Optional<SandboxId> last = Optional.empty();
 		while (true) {
 			var page = this.store.page(last, PAGE);
-			page.stream().filter((sandbox) -> sandbox.state().isOccupying()).forEach((one) -> release(one.id(), false));
+			page.forEach((sandbox) -> remove(sandbox, update));
 			if (page.size() < PAGE) {
 				return;
 			}
@@ -90,10 +102,24 @@ public final class SandboxRelease {
 		}
 	}
 
-	private void releaseOnce(Sandbox sandbox, boolean reusable) {
+	private void remove(Sandbox seen, UnaryOperator<Sandbox> update) {
+		Optional<Sandbox> newest = Optional.of(seen);
+		while (newest.filter((now) -> now.state().isOccupying()).isPresent()) {
+			try {
+				Sandbox gone = newest.get().releasing(this.clock.instant(), this.remover.retryAt());
+				this.remover.finish(update.apply(gone));
+				return;
+			}
+			catch (StaleSandboxException ex) {
+				newest = this.store.find(seen.id());
+			}
+		}
+	}
+
+	private void releaseOnce(Sandbox sandbox) {
 		SandboxState state = sandbox.state();
 		boolean stillGoing = state == SandboxState.RECYCLED && sandbox.placement() != null;
-		if (reusable && this.reuse.isPossible(sandbox)) {
+		if (this.reuse.isPossible(sandbox)) {
 			Instant now = this.clock.instant();
 			this.reuse.putBackOrRemove(this.store.update(sandbox.releasing(now, this.remover.retryAt())));
 		}

@@ -3,63 +3,61 @@ package io.sandboxmanager.lifecycle;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
-import io.sandboxmanager.provisioning.Provisioner;
+import io.sandboxmanager.lifecycle.LeaseKeeper.KeptLease;
+import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
-import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxState;
-import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
-import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
-import io.sandboxmanager.template.TemplateCatalogue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Brings the sandboxes of a recycled session back, with their files and their
  * environment, or a single one that is in no session. However many requests touch them at
- * once, one of them does it, by lease.
+ * once, one of them does it, by lease, and the others wait for as long as it does.
  */
 public final class SessionRestore {
 
 	private static final Logger logger = LoggerFactory.getLogger(SessionRestore.class);
 
-	private static final Duration LEASE_TIME = Duration.ofMinutes(3);
-
-	private static final Duration PAUSE = Duration.ofMillis(50);
+	/** How long a caller waits for the old container to be gone. */
+	private static final Duration REMOVAL_LIMIT = Duration.ofMinutes(1);
 
 	private final SandboxStore store;
 
-	private final TemplateCatalogue catalogue;
-
-	private final Provisioner provisioner;
-
 	private final SandboxCreation creation;
 
-	private final SandboxRelease release;
+	private final Succession succession;
 
-	private final LifecycleProperties properties;
+	private final LeaseKeeper leases;
+
+	private final Executor executor;
 
 	private final Clock clock;
 
-	private final Sleeper sleeper;
-
-	public SessionRestore(SandboxStore store, TemplateCatalogue catalogue, Provisioner provisioner,
-			SandboxCreation creation, SandboxRelease release, LifecycleProperties properties, Clock clock,
-			Sleeper sleeper) {
+	/**
+	 * Creates the use case.
+	 * @param executor restores several sandboxes of a session at the same time
+	 */
+	public SessionRestore(SandboxStore store, SandboxCreation creation, Succession succession, LeaseKeeper leases,
+			Executor executor, Clock clock) {
 		this.store = store;
-		this.catalogue = catalogue;
-		this.provisioner = provisioner;
 		this.creation = creation;
-		this.release = release;
-		this.properties = properties;
+		this.succession = succession;
+		this.leases = leases;
+		this.executor = executor;
 		this.clock = clock;
-		this.sleeper = sleeper;
 	}
 
 	/**
@@ -67,51 +65,70 @@ public final class SessionRestore {
 	 * @return the record that has taken this one's place
 	 */
 	Sandbox restore(Sandbox recycled) {
-		String what = "restore:" + Optional.ofNullable(recycled.session()).orElse(recycled.id().value());
-		String holder = SandboxId.random().value();
-		Instant giveUpAt = this.clock.instant().plus(LEASE_TIME);
-		while (this.clock.instant().isBefore(giveUpAt)) {
-			Optional<Lease> lease = this.store.lease(what, holder, LEASE_TIME);
-			Optional<SandboxException> failure = lease.flatMap((held) -> restoreAll(recycled, held));
-			Sandbox now = this.store.find(recycled.id()).orElse(recycled);
-			if (now.state() != SandboxState.RECYCLED) {
-				return now;
+		Instant begin = this.clock.instant();
+		Sandbox now = recycled;
+		try (ChangeWatch changes = new ChangeWatch(this.store, SandboxStore.LEASE_GIVEN_UP)) {
+			while (this.clock.instant().isBefore(begin.plus(limit(now)))) {
+				Optional<SandboxException> failure = isGone(now) ? restoreWithSession(now) : Optional.empty();
+				now = this.store.find(recycled.id())
+					.orElseThrow(() -> new SandboxNotFoundException(recycled.id().value()));
+				if (now.state() != SandboxState.RECYCLED) {
+					return now;
+				}
+				if (failure.isPresent()) {
+					throw failure.get();
+				}
+				changes.awaitChange("the restore of sandbox " + recycled.id());
 			}
-			if (failure.isPresent()) {
-				throw failure.get();
-			}
-			pause(recycled);
 		}
-		throw new SandboxUnavailableException(recycled.id(), "it is being restored; try again");
+		throw new SandboxUnavailableException(recycled.id(), isGone(now) ? "it is being restored; try again"
+				: "its old container is still being removed; try again");
 	}
 
-	private void pause(Sandbox recycled) {
-		try {
-			this.sleeper.sleep(PAUSE);
+	private Duration limit(Sandbox recycled) {
+		return isGone(recycled) ? this.creation.longest() : REMOVAL_LIMIT;
+	}
+
+	private static boolean isGone(Sandbox recycled) {
+		return recycled.placement() == null;
+	}
+
+	/**
+	 * Restores those whose container is gone for sure, unless somebody else does.
+	 * @return the first failure, if any
+	 */
+	private Optional<SandboxException> restoreWithSession(Sandbox recycled) {
+		String what = "restore:" + Optional.ofNullable(recycled.session()).orElse(recycled.id().value());
+		Optional<KeptLease> taken = this.leases.take(what, this.creation.longest());
+		if (taken.isEmpty()) {
+			return Optional.empty();
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new SandboxUnavailableException(recycled.id(), "waiting for its restore was interrupted");
+		try (KeptLease held = taken.get()) {
+			List<Sandbox> gone = companyOf(recycled).stream()
+				.filter((member) -> member.state() == SandboxState.RECYCLED && isGone(member))
+				.toList();
+			return (gone.size() == 1) ? restoreOne(gone.get(0), held.lease(), () -> {
+			}) : restoreAll(gone, held.lease());
 		}
 	}
 
 	/**
-	 * Restores those whose container is gone for sure. One that cannot be restored does
-	 * not keep the others from it.
-	 * @return the first failure, if any
+	 * Restores at the same time what belongs together. Each joins the session again after
+	 * those that were in it before, so that the first of a type stays the first; one that
+	 * cannot be restored does not keep the others from it.
 	 */
-	private Optional<SandboxException> restoreAll(Sandbox recycled, Lease lease) {
-		Optional<SandboxException> failure = Optional.empty();
-		try {
-			for (Sandbox member : companyOf(recycled)) {
-				Optional<SandboxException> failed = restoreOne(member, lease);
-				failure = failure.or(() -> failed);
-			}
+	private Optional<SandboxException> restoreAll(List<Sandbox> gone, Lease lease) {
+		List<CompletableFuture<Optional<SandboxException>>> restored = new ArrayList<>();
+		CompletableFuture<?> before = CompletableFuture.completedFuture(null);
+		for (Sandbox member : gone) { // in turn, so that none waits for one behind it
+			Runnable turn = before.handle((done, failed) -> true)::join;
+			CompletableFuture<Optional<SandboxException>> one = CompletableFuture
+				.supplyAsync(() -> restoreOne(member, lease, turn), this.executor);
+			restored.add(one);
+			before = one;
 		}
-		finally {
-			this.store.giveUp(lease);
-		}
-		return failure;
+		CompletableFuture.allOf(restored.toArray(CompletableFuture[]::new)).join();
+		return restored.stream().map(CompletableFuture::join).flatMap(Optional::stream).findFirst();
 	}
 
 	private List<Sandbox> companyOf(Sandbox recycled) {
@@ -119,35 +136,18 @@ public final class SessionRestore {
 		return (session != null) ? this.store.bySession(session) : this.store.find(recycled.id()).stream().toList();
 	}
 
-	private Optional<SandboxException> restoreOne(Sandbox member, Lease lease) {
-		if (member.state() != SandboxState.RECYCLED || member.placement() != null) {
+	private Optional<SandboxException> restoreOne(Sandbox member, Lease lease, Runnable turn) {
+		try {
+			this.succession.replace(member, lease, turn);
 			return Optional.empty();
 		}
-		if (this.store.lease(lease.name(), lease.holder(), LEASE_TIME).isEmpty()) {
-			return Optional.empty(); // somebody else goes on with the session
-		}
-		try {
-			replace(member);
+		catch (LeaseLostException | ProvisioningCancelledException ex) {
+			logger.debug("Somebody else goes on with the restore of sandbox {}", member.id(), ex);
 			return Optional.empty();
 		}
 		catch (SandboxException ex) {
 			logger.warn("Sandbox {} could not be restored: {}", member.id(), ex.getMessage());
 			return Optional.of(ex);
-		}
-	}
-
-	private void replace(Sandbox recycled) {
-		SandboxTemplate template = this.catalogue.find(recycled.kind().type());
-		Sandbox successor = this.creation.makeWithinLimit((room) -> this.provisioner.provisionReplacement(template,
-				recycled, this.creation.claim(recycled.owner(), recycled.request()), room));
-		try {
-			Instant now = this.clock.instant();
-			this.store.update(recycled.replacedBy(successor.id(), now, now.plus(this.properties.releasedTtl())));
-			logger.info("Sandbox {} is back as {}", recycled.id(), successor.id());
-		}
-		catch (SandboxException ex) {
-			this.release.release(successor.id());
-			throw ex;
 		}
 	}
 

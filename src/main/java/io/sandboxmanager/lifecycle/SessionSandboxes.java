@@ -1,103 +1,120 @@
 package io.sandboxmanager.lifecycle;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
 import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.lifecycle.LeaseKeeper.KeptLease;
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
-import io.sandboxmanager.sandbox.Sleeper;
-import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
  * Gives a session its one sandbox of a type: the one that it has, restored if need be, or
- * a new one. However many ask at once, on however many servers, all get the same.
+ * a new one. However many ask at once, on however many servers, all get the same: one
+ * makes it, by lease, and the others wait for as long as it does. Should the lease be
+ * lost, the first to join the session is the one.
  */
 public final class SessionSandboxes {
-
-	private static final Duration LEASE_TIME = Duration.ofMinutes(3);
-
-	private static final Duration PAUSE = Duration.ofMillis(20);
 
 	private final SandboxStore store;
 
 	private final SandboxCreation creation;
 
+	private final SandboxRelease release;
+
 	private final SandboxAccess access;
+
+	private final LeaseKeeper leases;
 
 	private final Clock clock;
 
-	private final Sleeper sleeper;
-
-	public SessionSandboxes(SandboxStore store, SandboxCreation creation, SandboxAccess access, Clock clock,
-			Sleeper sleeper) {
+	public SessionSandboxes(SandboxStore store, SandboxCreation creation, SandboxRelease release, SandboxAccess access,
+			LeaseKeeper leases, Clock clock) {
 		this.store = store;
 		this.creation = creation;
+		this.release = release;
 		this.access = access;
+		this.leases = leases;
 		this.clock = clock;
-		this.sleeper = sleeper;
 	}
 
 	/** The sandbox of a session, ready for a call. */
 	public Sandbox sandboxOf(String session, SandboxTemplate template, Owner owner) {
-		String lease = "session:" + template.type() + ":" + session;
-		String holder = SandboxId.random().value();
-		Instant giveUpAt = this.clock.instant().plus(LEASE_TIME);
-		while (true) {
-			Optional<Sandbox> known = find(session, template, owner);
-			if (known.isPresent()) {
-				return this.access.reach(known.get().id().value());
+		Wanted wanted = new Wanted(session, template, owner);
+		return reachOrMake(wanted).orElseGet(() -> await(wanted));
+	}
+
+	private Sandbox await(Wanted wanted) {
+		String what = "the sandbox of session " + wanted.session();
+		Instant giveUpAt = this.clock.instant().plus(this.creation.longest());
+		try (ChangeWatch changes = new ChangeWatch(this.store, SandboxStore.LEASE_GIVEN_UP)) {
+			while (true) {
+				Optional<Sandbox> sandbox = reachOrMake(wanted);
+				if (sandbox.isPresent()) {
+					return sandbox.get();
+				}
+				if (this.clock.instant().isAfter(giveUpAt)) {
+					throw new SandboxUnreachableException(what + " is still being made; try again", null);
+				}
+				changes.awaitChange(what);
 			}
-			Optional<Lease> held = this.store.lease(lease, holder, LEASE_TIME);
-			if (held.isPresent()) {
-				return make(session, template, owner, held.get());
-			}
-			if (this.clock.instant().isAfter(giveUpAt)) {
-				throw new SandboxUnreachableException("the sandbox of session " + session + " is still being made",
-						null);
-			}
-			pause(session);
 		}
+	}
+
+	/** Returns nothing while somebody else makes it. */
+	private Optional<Sandbox> reachOrMake(Wanted wanted) {
+		Optional<Sandbox> known = find(wanted);
+		if (known.isPresent()) {
+			return known.map(this::reach);
+		}
+		return this.leases.take(wanted.lease(), this.creation.longest()).map((held) -> make(wanted, held));
 	}
 
 	/** Somebody may have made it between the look and the lease. */
-	private Sandbox make(String session, SandboxTemplate template, Owner owner, Lease held) {
-		try {
-			Optional<Sandbox> known = find(session, template, owner);
-			SandboxRequest request = new SandboxRequest(session, Map.of(), Map.of(), null, null);
-			return known.isPresent() ? this.access.reach(known.get().id().value())
-					: this.creation.acquire(template, owner, request);
-		}
-		finally {
-			this.store.giveUp(held);
+	private Sandbox make(Wanted wanted, KeptLease held) {
+		try (held) {
+			Optional<Sandbox> known = find(wanted);
+			return known.isPresent() ? reach(known.get()) : firstOf(wanted, this.creation.acquire(wanted.template(),
+					wanted.owner(), new SandboxRequest(wanted.session(), Map.of(), Map.of(), null, null)));
 		}
 	}
 
-	private Optional<Sandbox> find(String session, SandboxTemplate template, Owner owner) {
-		return this.store.bySession(session)
+	/** A maker that lost its lease may find that it was not the only one. */
+	private Sandbox firstOf(Wanted wanted, Sandbox made) {
+		Optional<Sandbox> other = find(wanted).filter((first) -> !first.id().equals(made.id()));
+		if (other.isEmpty()) {
+			return made;
+		}
+		this.release.release(made.id());
+		return reach(other.get());
+	}
+
+	private Sandbox reach(Sandbox sandbox) {
+		return this.access.reach(sandbox.id().value());
+	}
+
+	/** The first to join is the same for all who look. */
+	private Optional<Sandbox> find(Wanted wanted) {
+		return this.store.bySession(wanted.session())
 			.stream()
-			.filter((sandbox) -> sandbox.kind().type().equals(template.type()) && sandbox.owner().equals(owner))
+			.filter((sandbox) -> sandbox.kind().type().equals(wanted.template().type())
+					&& sandbox.owner().equals(wanted.owner()))
 			.filter((sandbox) -> sandbox.state() == SandboxState.RUNNING || sandbox.state() == SandboxState.RECYCLED)
 			.findFirst();
 	}
 
-	private void pause(String session) {
-		try {
-			this.sleeper.sleep(PAUSE);
+	private record Wanted(String session, SandboxTemplate template, Owner owner) {
+
+		String lease() {
+			return "session:" + this.template.type() + ":" + this.owner.name() + ":" + this.session;
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new SandboxUnreachableException("waiting for the sandbox of session " + session + " was interrupted",
-					ex);
-		}
+
 	}
 
 }

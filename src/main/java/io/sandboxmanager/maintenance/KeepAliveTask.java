@@ -1,29 +1,31 @@
 package io.sandboxmanager.maintenance;
 
 import java.time.Duration;
-import java.util.List;
 
 /**
- * Speaks for the sandboxes that this server is making or resetting, so that those of one
- * that died are given up soon.
+ * Speaks for what this server is doing, such as the sandboxes that it is making, so that
+ * what one that died was doing is given up soon.
  */
 public final class KeepAliveTask implements MaintenanceTask {
 
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-	private final List<Runnable> words;
+	private final String name;
+
+	private final Runnable speak;
 
 	/**
 	 * Creates the task.
-	 * @param words each says of some work that it still goes on
+	 * @param speak says that what is being done is still being done
 	 */
-	public KeepAliveTask(List<Runnable> words) {
-		this.words = words;
+	public KeepAliveTask(String name, Runnable speak) {
+		this.name = name;
+		this.speak = speak;
 	}
 
 	@Override
 	public String name() {
-		return "keep-alive";
+		return this.name;
 	}
 
 	@Override
@@ -33,7 +35,7 @@ public final class KeepAliveTask implements MaintenanceTask {
 
 	@Override
 	public void run() {
-		this.words.forEach(Runnable::run);
+		this.speak.run();
 	}
 
 }

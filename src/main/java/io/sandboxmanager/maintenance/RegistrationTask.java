@@ -3,9 +3,12 @@ package io.sandboxmanager.maintenance;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
@@ -25,6 +28,11 @@ public final class RegistrationTask implements MaintenanceTask {
 	private final String server;
 
 	private final Clock clock;
+
+	/** So that no registration that is under way comes after the leave. */
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private boolean left;
 
 	/** Until then others may not have come back from a time without the state. */
 	private volatile Instant incompleteUntil = Instant.MIN;
@@ -57,6 +65,18 @@ public final class RegistrationTask implements MaintenanceTask {
 	 */
 	@Override
 	public void run() {
+		this.lock.lock();
+		try {
+			if (!this.left) {
+				register();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void register() {
 		try {
 			this.store.register(this.server, this.backend.engineId(), LASTING);
 		}
@@ -68,11 +88,29 @@ public final class RegistrationTask implements MaintenanceTask {
 
 	/**
 	 * Takes leave.
-	 * @return whether no other server is left, for sure: while the state was away their
-	 * registrations may have ended too
+	 * @param cleanup how long the last server has to remove what there is
+	 * @return the right to do so, if no other server is left, for sure: while the state
+	 * was away their registrations may have ended too. A server that comes ends it
 	 */
-	public boolean leave() {
-		return this.store.deregister(this.server) && !this.clock.instant().isBefore(this.incompleteUntil);
+	public Optional<Lease> leave(Duration cleanup) {
+		this.lock.lock();
+		try {
+			this.left = true;
+			Optional<Lease> last = this.store.deregister(this.server, cleanup);
+			if (this.clock.instant().isBefore(this.incompleteUntil)) {
+				last.ifPresent(this::done);
+				return Optional.empty();
+			}
+			return last;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Gives back the right that {@link #leave} gave. */
+	public void done(Lease cleanup) {
+		this.store.giveUp(cleanup);
 	}
 
 }

@@ -80,8 +80,8 @@ public final class Provisioner {
 	 * @throws LeaseLostException when somebody else fills the pool by now
 	 */
 	public Sandbox provisionWarm(PreparedTemplate prepared, Lease fill) {
-		return provision(ProvisioningOrder.poolMember(prepared),
-				(begun) -> this.slots.takeUnder(fill, begun, prepared.template().maxInstances()),
+		return provision(SandboxId.random(), ProvisioningOrder.poolMember(prepared),
+				(begun) -> this.slots.takeUnder(fill, begun, prepared.template().maxInstances(), Room.FREE),
 				(ready) -> ready.warm(this.clock.instant()));
 	}
 
@@ -91,7 +91,7 @@ public final class Provisioner {
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 */
 	public Sandbox provision(SandboxTemplate template, Claim claim, Room room) {
-		return provision(ProvisioningOrder.forCaller(template, claim),
+		return provision(SandboxId.random(), ProvisioningOrder.forCaller(template, claim),
 				(begun) -> this.slots.take(begun, template.maxInstances(), room),
 				(ready) -> ready.claimed(claim.at(this.clock.instant())));
 	}
@@ -101,11 +101,14 @@ public final class Provisioner {
 	 * environment.
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
+	 * @throws LeaseLostException when somebody else replaces it by now
 	 */
-	public Sandbox provisionReplacement(SandboxTemplate template, Sandbox recycled, Claim claim, Room room) {
-		return provision(ProvisioningOrder.replacement(template, recycled),
-				(begun) -> this.slots.take(begun, template.maxInstances(), room),
-				(ready) -> ready.claimed(claim.at(this.clock.instant())));
+	public Sandbox provisionReplacement(SandboxTemplate template, Replacement replacement, Claim claim, Room room) {
+		return provision(replacement.id(), ProvisioningOrder.replacement(template, replacement.recycled()),
+				(begun) -> this.slots.takeUnder(replacement.right(), begun, template.maxInstances(), room), (ready) -> {
+					replacement.turn().run();
+					return ready.claimed(claim.at(this.clock.instant()));
+				});
 	}
 
 	/**
@@ -129,6 +132,11 @@ public final class Provisioner {
 		});
 	}
 
+	/** How long making a sandbox may take at most. */
+	public Duration longest() {
+		return this.backend.pullTimeout().plus(this.properties.deadline());
+	}
+
 	/** Makes no further sandboxes. Those on their way are finished. */
 	public void stop() {
 		this.stopped = true;
@@ -142,15 +150,15 @@ public final class Provisioner {
 		return this.underWay.awaitQuiet(limit);
 	}
 
-	private Sandbox provision(ProvisioningOrder order, Consumer<Sandbox> slot, UnaryOperator<Sandbox> handOver) {
-		SandboxId id = SandboxId.random();
+	private Sandbox provision(SandboxId id, ProvisioningOrder order, Consumer<Sandbox> slot,
+			UnaryOperator<Sandbox> handOver) {
 		this.underWay.begin();
 		try {
 			if (this.stopped) {
 				throw new ProvisioningException(id, order.template().type(), "begin",
 						new IllegalStateException("the server stops"));
 			}
-			return provision(id, order, slot, handOver);
+			return make(id, order, slot, handOver);
 		}
 		finally {
 			this.making.remove(id);
@@ -158,7 +166,7 @@ public final class Provisioner {
 		}
 	}
 
-	private Sandbox provision(SandboxId id, ProvisioningOrder order, Consumer<Sandbox> slot,
+	private Sandbox make(SandboxId id, ProvisioningOrder order, Consumer<Sandbox> slot,
 			UnaryOperator<Sandbox> handOver) {
 		SandboxTemplate template = order.template();
 		Sandbox begun = begin(id, order);
@@ -179,7 +187,7 @@ public final class Provisioner {
 
 	/** It is not known yet whether the image must be pulled, so there is time for it. */
 	private Instant hangsAt(Sandbox begun) {
-		return begun.timeline().createdAt().plus(this.backend.pullTimeout()).plus(this.properties.deadline());
+		return begun.timeline().createdAt().plus(longest());
 	}
 
 	private Sandbox begin(SandboxId id, ProvisioningOrder order) {

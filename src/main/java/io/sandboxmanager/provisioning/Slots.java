@@ -2,6 +2,7 @@ package io.sandboxmanager.provisioning;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
@@ -48,19 +49,29 @@ public final class Slots {
 		SlotLimits limits = limits(ofType);
 		switch (room) {
 			case FREE -> this.store.insert(begun, limits);
-			case FREE_OR_WARM -> takeEvicting(begun, limits);
+			case FREE_OR_WARM -> {
+				Instant now = this.clock.instant();
+				removeAll(this.store.insertEvicting(begun, limits, now, this.remover.retryAt()));
+			}
 		}
 	}
 
 	/**
-	 * Inserts the record of a new member of a pool, in a free slot.
-	 * @param fill the right to fill the pool
+	 * Inserts the record of a new sandbox that only one server at a time may make.
+	 * @param right the lease for it
 	 * @param ofType how many slots its type may take, zero for any number
-	 * @throws SandboxLimitExceededException when there is none
-	 * @throws LeaseLostException when somebody else fills the pool by now
+	 * @throws SandboxLimitExceededException when there is no such room
+	 * @throws LeaseLostException when somebody else makes it by now
 	 */
-	void takeUnder(Lease fill, Sandbox begun, int ofType) {
-		this.store.insertUnder(fill, begun, limits(ofType));
+	void takeUnder(Lease right, Sandbox begun, int ofType, Room room) {
+		SlotLimits limits = limits(ofType);
+		switch (room) {
+			case FREE -> this.store.insertUnder(right, begun, limits);
+			case FREE_OR_WARM -> {
+				Instant now = this.clock.instant();
+				removeAll(this.store.insertEvictingUnder(right, begun, limits, now, this.remover.retryAt()));
+			}
+		}
 	}
 
 	/**
@@ -78,9 +89,8 @@ public final class Slots {
 		return new SlotLimits(this.limit, ofType);
 	}
 
-	private void takeEvicting(Sandbox begun, SlotLimits limits) {
-		Instant now = this.clock.instant();
-		for (Sandbox evicted : this.store.insertEvicting(begun, limits, now, this.remover.retryAt())) {
+	private void removeAll(List<Sandbox> madeRoom) {
+		for (Sandbox evicted : madeRoom) {
 			logger.info("Warm sandbox {} of type {} makes room for a caller", evicted.id(), evicted.kind().type());
 			this.remover.finish(evicted);
 		}

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param formerRef the engine's name for a container that is gone: callers go on using it
  * @param timeline when what happened to it
  * @param reason why it was recycled or failed
- * @param successor the sandbox that took its place
+ * @param successor the sandbox that took its place, or is to take that of a recycled one
  * @param reuse its earlier turns, absent while nobody has used it before
  * @param untried whether it was handed out from a pool and has answered nobody since
  * @param version counts the updates; the store refuses an update of an older one
@@ -155,6 +155,18 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	 */
 	public Sandbox recycled(String reason, Instant now, Instant retryAt) {
 		return copy(SandboxState.RECYCLED, this.placement, this.timeline.recycled(now).due(retryAt), reason, null);
+	}
+
+	/**
+	 * Being restored under another id. It stays recycled until there is such a sandbox.
+	 */
+	public Sandbox toBeReplacedBy(SandboxId successor) {
+		return copy(this.state, this.placement, this.timeline, this.reason, successor);
+	}
+
+	/** Whether one that it was made to replace may lead to it. */
+	public boolean canSucceed() {
+		return this.state.isInSession() || this.state == SandboxState.REPLACED;
 	}
 
 	/** Restored under another id. */

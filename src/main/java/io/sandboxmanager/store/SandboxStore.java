@@ -39,6 +39,9 @@ public interface SandboxStore extends AutoCloseable {
 	 */
 	String MEMBER_WANTED = "member-wanted";
 
+	/** The topic of signals that somebody gave up a lease. */
+	String LEASE_GIVEN_UP = "lease-given-up";
+
 	/** The id that the servers on this store share, and that their containers carry. */
 	String managerId();
 
@@ -68,6 +71,14 @@ public interface SandboxStore extends AutoCloseable {
 	 */
 	List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt);
 
+	/**
+	 * Adds a record as {@link #insertEvicting} does, for a server that may do so only
+	 * while it has a lease.
+	 * @throws LeaseLostException when the lease has ended, was given up or is somebody
+	 * else's by now; renewing it does not count
+	 */
+	List<Sandbox> insertEvictingUnder(Lease lease, Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt);
+
 	Optional<Sandbox> find(SandboxId id);
 
 	/** The sandbox whose container the engine knows, or knew, by this name. */
@@ -80,6 +91,14 @@ public interface SandboxStore extends AutoCloseable {
 	 * @throws StaleSandboxException when the record has another version or is gone
 	 */
 	Sandbox update(Sandbox changed);
+
+	/**
+	 * Replaces a record as {@link #update} does, for a server that may do so only while
+	 * it has a lease.
+	 * @throws LeaseLostException when the lease has ended, was given up or is somebody
+	 * else's by now; renewing it does not count
+	 */
+	Sandbox updateUnder(Lease lease, Sandbox changed);
 
 	/** Removes a record; removing an absent one does nothing. */
 	void delete(SandboxId id);
@@ -172,13 +191,14 @@ public interface SandboxStore extends AutoCloseable {
 	Optional<Lease> lease(String name, String holder, Duration ttl);
 
 	/**
-	 * Gives a lease up before its end; does nothing when it is somebody else's by now.
+	 * Gives a lease up before its end, and tells so by {@link #LEASE_GIVEN_UP}; does
+	 * nothing when it is somebody else's by now.
 	 */
 	void giveUp(Lease lease);
 
 	/**
 	 * Notes that a server uses this state, until {@code ttl} has passed: a server asks
-	 * again and again while it runs.
+	 * again and again while it runs. It ends the lease of one that left as the last.
 	 * @param engineId the engine whose containers it looks after
 	 * @throws EngineMismatchException when a server that runs is on another engine; then
 	 * this one is not noted
@@ -187,9 +207,11 @@ public interface SandboxStore extends AutoCloseable {
 
 	/**
 	 * Notes that a server leaves.
-	 * @return whether no other is left
+	 * @param cleanup how long it has to remove what there is, if it was the last
+	 * @return the lease under which the last one does so, or empty when others are left.
+	 * The next server to {@link #register} ends it in the same step
 	 */
-	boolean deregister(String server);
+	Optional<Lease> deregister(String server, Duration cleanup);
 
 	/**
 	 * What keeps the state now. Where it is another than before, a sandbox that counts as

@@ -2,8 +2,11 @@ package io.sandboxmanager.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 import io.sandboxmanager.backend.testing.Faults;
@@ -11,17 +14,87 @@ import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxState;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** A server that ends while others go on. */
+/** What becomes of the sandboxes when a server ends. */
 class ServerStopTests {
 
 	@TempDir
 	private Path folder;
+
+	private final ScheduledExecutorService background = Executors.newSingleThreadScheduledExecutor();
+
+	private World world;
+
+	private RegistrationTask registration;
+
+	private ScheduledFuture<?> removals;
+
+	@BeforeEach
+	void begin() {
+		this.world = new World(this.folder, 0, 0);
+		this.registration = registration("one");
+		this.registration.run();
+		this.removals = this.background.scheduleWithFixedDelay(this.world::runBackground, 1, 1, TimeUnit.MILLISECONDS);
+	}
+
+	@AfterEach
+	void end() throws InterruptedException {
+		this.removals.cancel(false);
+		this.background.shutdownNow();
+		assertThat(this.background.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+		this.world.close();
+	}
+
+	@Test
+	void theLastServerRemovesAllSandboxes() {
+		this.world.acquire("s");
+		this.world.acquire("t");
+		stop(true);
+		assertThat(this.world.backend.size()).isZero();
+	}
+
+	@Test
+	void whileAnotherServerIsThereNothingIsRemoved() {
+		this.world.acquire("s");
+		registration("other").run();
+		stop(true);
+		assertThat(this.world.backend.size()).isEqualTo(1);
+	}
+
+	@Test
+	void withoutAutoCleanupNothingIsRemoved() {
+		this.world.acquire("s");
+		stop(false);
+		assertThat(this.world.backend.size()).isEqualTo(1);
+	}
+
+	@Test
+	void aServerThatComesWhileTheLastCleansUpKeepsWhatIsLeft() {
+		List<Sandbox> sandboxes = List.of(this.world.acquire("s"), this.world.acquire("t"), this.world.acquire("u"));
+		this.world.storeFaults.beforeNext("updateUnder", 2, registration("new")::run);
+		stop(true);
+		assertThat(sandboxes.stream().map(this.world::now).filter((one) -> one.state() == SandboxState.RUNNING))
+			.hasSize(2);
+		assertThat(this.world.backend.size()).isEqualTo(2);
+	}
+
+	@Test
+	void sandboxesGoWhenRequestsHaveHadTheirTimeAndBeforeTheWebServerStops() {
+		assertThat(stopper(true).getPhase()).isLessThan(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE)
+			.isGreaterThan(WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE);
+		assertThat(new FillStop(this.world.pools).getPhase())
+			.isGreaterThan(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE);
+	}
 
 	@Test
 	void finishesForTheOthersWhatItIsMakingAndSpeaksForItMeanwhile() throws Exception {
@@ -33,12 +106,25 @@ class ServerStopTests {
 			await().until(() -> world.backend.faults().calls(Operation.START) == 1);
 			RegistrationTask registration = new RegistrationTask(world.store, world.backend, "this", world.clock);
 			registration.run();
-			ServerStop stop = new ServerStop(world.pools, new MaintenanceScheduler(List.of()), world.provisioner,
-					world.release, registration, world.remover, true, world.clock);
+			ServerStop stop = new ServerStop(new MaintenanceScheduler(List.of()), world.provisioner, world.release,
+					registration, world.remover, true, world.clock);
 			stop.stop();
 			assertThat(world.store.warm("base")).hasSize(1);
 			fill.get(30, TimeUnit.SECONDS);
 		}
+	}
+
+	private RegistrationTask registration(String server) {
+		return new RegistrationTask(this.world.store, this.world.backend, server, this.world.clock);
+	}
+
+	private void stop(boolean autoCleanup) {
+		stopper(autoCleanup).stop();
+	}
+
+	private ServerStop stopper(boolean autoCleanup) {
+		return new ServerStop(new MaintenanceScheduler(List.of()), this.world.provisioner, this.world.release,
+				this.registration, this.world.remover, autoCleanup, this.world.clock);
 	}
 
 }

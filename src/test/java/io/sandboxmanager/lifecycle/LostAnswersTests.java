@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Optional;
 
 import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.PoolStatus;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
-import io.sandboxmanager.store.PoolCount;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,10 +187,15 @@ class LostAnswersTests {
 		this.world.storeFaults.loseNextAnswer("insertUnder");
 		this.world.fill();
 		assertThat(this.world.storeFaults.areUsedUp()).isTrue();
-		assertThat(this.world.pools.status().get(0).count()).isEqualTo(new PoolCount(SIZE - 1, 1, 0));
+		assertPool(SIZE - 1, 1);
 		passAndSettle(MAKER_SILENCE);
-		assertThat(this.world.pools.status().get(0).count()).isEqualTo(new PoolCount(SIZE, 0, 0));
+		assertPool(SIZE, 0);
 		assertThat(this.world.backend.size()).isEqualTo(SIZE + 1);
+	}
+
+	private void assertPool(int warm, int starting) {
+		PoolStatus status = this.world.pools.status().get(0);
+		assertThat(List.of(status.warm(), status.starting(), status.stale())).containsExactly(warm, starting, 0);
 	}
 
 }

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.sandboxmanager.backend.ContainerSpec;
@@ -480,6 +481,28 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void whatIsOpenIsNotedAFewTimesInItsIdleTimeAndNothingWhenNothingIsOpen() {
+			Sandbox sandbox = world.acquire("s");
+			AtomicInteger notes = new AtomicInteger();
+			for (int i = 0; i < 100; i++) {
+				world.storeFaults.beforeNext("touch", 1, notes::incrementAndGet);
+			}
+			touchOpenEachSecond(Duration.ofMinutes(2));
+			assertThat(notes).hasValue(0);
+			try (SandboxAccess.Activity open = world.access.begin(sandbox)) {
+				touchOpenEachSecond(Duration.ofMinutes(2));
+				assertThat(notes).hasValue(2);
+			}
+		}
+
+		private void touchOpenEachSecond(Duration time) {
+			for (int second = 0; second < time.toSeconds(); second++) {
+				world.access.touchOpen();
+				world.clock.advance(Duration.ofSeconds(1));
+			}
+		}
+
+		@Test
 		void aSandboxWithoutSessionLivesUntilTheEndOfItsLifetime() {
 			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
 			world.pass(Duration.ofHours(24).minusSeconds(1));
@@ -583,6 +606,7 @@ class SandboxLifecycleTests {
 			world.backend.faults().failNext(Operation.REMOVE, new EngineUnreachableException("no answer", null));
 			world.pass(World.IDLE);
 			world.runBackground();
+			world.storeFaults.beforeNext("find", 2, () -> world.clock.advance(Duration.ofMinutes(1)));
 			assertThatExceptionOfType(SandboxUnavailableException.class)
 				.isThrownBy(() -> world.access.reach(old.name()))
 				.withMessageContaining("try again");

@@ -29,7 +29,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
-import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -216,7 +215,6 @@ class UntriedSandboxesTests {
 
 	@Test
 	void manyCallsAtOnceGetOneReplacement() throws Exception {
-		this.world.sleeper = Sleeper.system();
 		Sandbox dead = this.world.acquire("s");
 		kill(dead);
 		int starts = this.world.backend.faults().calls(Operation.START);

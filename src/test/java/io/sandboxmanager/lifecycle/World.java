@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -29,7 +30,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
-import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
@@ -71,9 +71,6 @@ public final class World implements AutoCloseable {
 	/** Names of containers whose agent does not answer. */
 	public final Set<String> silent = new CopyOnWriteArraySet<>();
 
-	/** How to wait for others; time passes by itself only if a test says so. */
-	volatile Sleeper sleeper = this.clock::advance;
-
 	/** Work that waits for {@link #runBackground}. */
 	private final Queue<Runnable> background = new ArrayDeque<>();
 
@@ -108,6 +105,10 @@ public final class World implements AutoCloseable {
 	final SandboxReuse reuse;
 
 	public final SandboxRelease release;
+
+	private final UntriedSandboxes untried;
+
+	final LeaseKeeper leases = new LeaseKeeper(this.store, this.clock);
 
 	public final SandboxControl control;
 
@@ -174,12 +175,10 @@ public final class World implements AutoCloseable {
 		this.reuse = new SandboxReuse(this.store, this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
 				KEPT, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, this.reuse, KEPT, this.clock);
-		UntriedSandboxes untried = new UntriedSandboxes(this.store, this.remover, this.clock);
-		this.control = new SandboxControl(this.backend, this.store, this.lookup, untried, readiness,
+		this.untried = new UntriedSandboxes(this.store, this.remover, this.clock);
+		this.control = new SandboxControl(this.backend, this.store, this.lookup, this.untried, readiness,
 				Duration.ofSeconds(60), this.clock);
-		SessionRestore restore = new SessionRestore(this.store, this.catalogue, this.provisioner, this.creation,
-				this.release, this.properties, this.clock, (pause) -> this.sleeper.sleep(pause));
-		this.access = new DefaultSandboxAccess(this.store, this.lookup, restore, untried, idle, this.clock);
+		this.access = access(this.leases, Runnable::run);
 		this.expiry = new SandboxExpiry(this.store, this.lookup, this.remover, this.properties, this.clock);
 		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, this.properties,
 				Duration.ofSeconds(60), Runnable::run, this.clock);
@@ -205,6 +204,26 @@ public final class World implements AutoCloseable {
 	/** What waits in the background never comes to be. */
 	public synchronized void forgetBackground() {
 		this.background.clear();
+	}
+
+	/**
+	 * The access on a server.
+	 * @param leases of that server
+	 * @param executor restores what belongs together
+	 */
+	DefaultSandboxAccess access(LeaseKeeper leases, Executor executor) {
+		Succession succession = new Succession(this.store, this.catalogue, this.provisioner, this.creation,
+				this.release, this.remover, this.properties, this.clock);
+		SessionRestore restore = new SessionRestore(this.store, this.creation, succession, leases, executor,
+				this.clock);
+		return new DefaultSandboxAccess(this.store, this.lookup, restore, this.untried,
+				this.properties.heartbeatTimeout(), this.clock);
+	}
+
+	/** The sandboxes of sessions as a server gives them that has these leases. */
+	SessionSandboxes sessions(LeaseKeeper leases) {
+		return new SessionSandboxes(this.store, this.creation, this.release, access(leases, Runnable::run), leases,
+				this.clock);
 	}
 
 	/** The pools as another server on the same store sees them. */
@@ -240,6 +259,7 @@ public final class World implements AutoCloseable {
 		for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(KEEP_ALIVE)) {
 			this.provisioner.keepAlive();
 			this.reuse.keepAlive();
+			this.leases.keepAlive();
 			this.clock.advance((left.compareTo(KEEP_ALIVE) < 0) ? left : KEEP_ALIVE);
 		}
 		dueNow();

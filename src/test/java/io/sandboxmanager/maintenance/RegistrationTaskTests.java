@@ -17,6 +17,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /** Which server is the last, and so may clean up. */
 class RegistrationTaskTests {
 
+	private static final Duration CLEANUP = Duration.ofSeconds(30);
+
 	private final MutableClock clock = new MutableClock(NOW);
 
 	private final StoreFaults faults = new StoreFaults();
@@ -35,8 +37,8 @@ class RegistrationTaskTests {
 	void theLastToLeaveIsToldSo() {
 		RegistrationTask one = server("one");
 		RegistrationTask other = server("other");
-		assertThat(one.leave()).isFalse();
-		assertThat(other.leave()).isTrue();
+		assertThat(one.leave(CLEANUP)).isEmpty();
+		assertThat(other.leave(CLEANUP)).isPresent();
 	}
 
 	@Test
@@ -48,7 +50,7 @@ class RegistrationTaskTests {
 		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(one::run);
 		this.clock.advance(Duration.ofSeconds(5));
 		one.run();
-		assertThat(one.leave()).as("the other may come back in a moment").isFalse();
+		assertThat(one.leave(CLEANUP)).as("the other may come back in a moment").isEmpty();
 	}
 
 	@Test
@@ -58,7 +60,16 @@ class RegistrationTaskTests {
 		assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(one::run);
 		this.clock.advance(Duration.ofSeconds(10));
 		one.run();
-		assertThat(one.leave()).isTrue();
+		assertThat(one.leave(CLEANUP)).isPresent();
+	}
+
+	@Test
+	void whoHasLeftDoesNotComeBackByARegistrationThatWasDue() {
+		RegistrationTask one = server("one");
+		RegistrationTask other = server("other");
+		one.leave(CLEANUP);
+		one.run();
+		assertThat(other.leave(CLEANUP)).isPresent();
 	}
 
 }

@@ -786,6 +786,53 @@ public abstract class AbstractSandboxStoreTests {
 			assertThat(store.page(Optional.empty(), 10)).isEmpty();
 		}
 
+		@Test
+		void aFormerHolderMakesNoRoomEither() {
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			Lease first = store.lease("restore", "one", ttl()).orElseThrow();
+			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
+			pass(ttl());
+			store.lease("restore", "two", ttl());
+			assertThatExceptionOfType(LeaseLostException.class)
+				.isThrownBy(() -> store.insertEvictingUnder(first, next, total(1), NOW, NOW));
+			assertThat(store.find(next.id())).isEmpty();
+			assertThat(store.warm("base")).containsExactly(warm);
+		}
+
+		@Test
+		void itsHolderMakesRoomUnderIt() {
+			Sandbox warm = insert(TestSandboxes.warm("base"));
+			Lease lease = store.lease("restore", "one", ttl()).orElseThrow();
+			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
+			assertThat(store.insertEvictingUnder(lease, next, total(1), NOW, NOW)).extracting(Sandbox::id)
+				.containsExactly(warm.id());
+			assertThat(store.find(next.id())).contains(next);
+		}
+
+		@Test
+		void itsHolderChangesARecordUnderItAndAFormerOneDoesNot() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Lease first = store.lease("restore", "one", ttl()).orElseThrow();
+			Sandbox stopped = store.updateUnder(first, sandbox.stopped(NOW));
+			assertThat(stopped.version()).isEqualTo(sandbox.version() + 1);
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> store.updateUnder(first, sandbox.stopped(NOW)));
+			store.giveUp(first);
+			assertThatExceptionOfType(LeaseLostException.class)
+				.isThrownBy(() -> store.updateUnder(first, stopped.releasing(NOW, NOW)));
+			assertThat(store.find(sandbox.id())).contains(stopped);
+		}
+
+		@Test
+		void whoWaitsForALeaseIsToldWhenItIsGivenUp() throws Exception {
+			Lease lease = store.lease("restore", "one", ttl()).orElseThrow();
+			CountDownLatch told = new CountDownLatch(1);
+			try (SandboxStore.Subscription waiting = store.onSignal(SandboxStore.LEASE_GIVEN_UP, told::countDown)) {
+				store.giveUp(lease);
+				assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+			}
+		}
+
 		private Sandbox insertUnder(Lease lease) {
 			Sandbox member = TestSandboxes.provisioning("base", Owner.POOL);
 			store.insertUnder(lease, member, UNLIMITED);
@@ -1266,8 +1313,8 @@ public abstract class AbstractSandboxStoreTests {
 			store.register("one", "engine-1", ttl());
 			store.register("two", "engine-1", ttl());
 			store.register("one", "engine-1", ttl());
-			assertThat(store.deregister("one")).isFalse();
-			assertThat(store.deregister("two")).isTrue();
+			assertThat(store.deregister("one", ttl())).isEmpty();
+			assertThat(store.deregister("two", ttl())).isPresent();
 		}
 
 		@Test
@@ -1276,7 +1323,7 @@ public abstract class AbstractSandboxStoreTests {
 			assertThatExceptionOfType(EngineMismatchException.class)
 				.isThrownBy(() -> store.register("two", "engine-2", ttl()))
 				.withMessageContainingAll("engine-1", "engine-2", "one");
-			assertThat(store.deregister("one")).isTrue();
+			assertThat(store.deregister("one", ttl())).isPresent();
 			store.register("two", "engine-2", ttl());
 		}
 
@@ -1295,15 +1342,15 @@ public abstract class AbstractSandboxStoreTests {
 			pass(mostOfTtl());
 			store.register("two", "engine-1", ttl());
 			pass(mostOfTtl());
-			assertThat(store.deregister("two")).isTrue();
+			assertThat(store.deregister("two", ttl())).isPresent();
 			store.register("three", "engine-2", ttl());
 		}
 
 		@Test
 		void aServerThatWasNeverThereLeavesTheOthers() {
-			assertThat(store.deregister("none")).isTrue();
+			assertThat(store.deregister("none", ttl())).isPresent();
 			store.register("one", "engine-1", ttl());
-			assertThat(store.deregister("none")).isFalse();
+			assertThat(store.deregister("none", ttl())).isEmpty();
 		}
 
 		@Test
@@ -1312,8 +1359,44 @@ public abstract class AbstractSandboxStoreTests {
 				store.register("server-" + i, "engine-1", ttl().multipliedBy(10));
 			}
 			AtomicInteger turns = new AtomicInteger();
-			List<Boolean> last = inParallel(8, () -> store.deregister("server-" + turns.getAndIncrement()));
+			List<Boolean> last = inParallel(8,
+					() -> store.deregister("server-" + turns.getAndIncrement(), ttl()).isPresent());
 			assertThat(last).containsOnlyOnce(true);
+		}
+
+		@Test
+		void theLastRemovesUnderALeaseThatEndsByItself() {
+			Sandbox first = insert(TestSandboxes.running("base", "s"));
+			Sandbox second = insert(TestSandboxes.running("base", "t"));
+			store.register("one", "engine-1", ttl());
+			Lease cleanup = store.deregister("one", ttl()).orElseThrow();
+			assertThat(store.updateUnder(cleanup, first.releasing(NOW, NOW)).state()).isEqualTo(SandboxState.RELEASING);
+			pass(ttl());
+			assertThatExceptionOfType(LeaseLostException.class)
+				.isThrownBy(() -> store.updateUnder(cleanup, second.releasing(NOW, NOW)));
+		}
+
+		@Test
+		void whoComesAfterTheLastKeepsWhatIsThere() {
+			Sandbox running = insert(TestSandboxes.running("base", "s"));
+			store.register("one", "engine-1", ttl());
+			Lease cleanup = store.deregister("one", ttl()).orElseThrow();
+			store.register("two", "engine-1", ttl());
+			assertThatExceptionOfType(LeaseLostException.class)
+				.isThrownBy(() -> store.updateUnder(cleanup, running.releasing(NOW, NOW)));
+			assertThat(store.find(running.id())).contains(running);
+		}
+
+		@Test
+		void whileTheLastCleansUpNobodyElseDoes() {
+			Sandbox running = insert(TestSandboxes.running("base", "s"));
+			store.register("one", "engine-1", ttl());
+			store.register("two", "engine-1", ttl());
+			assertThat(store.deregister("one", ttl())).isEmpty();
+			Lease cleanup = store.deregister("two", ttl()).orElseThrow();
+			store.deregister("one", ttl());
+			assertThat(store.updateUnder(cleanup, running.releasing(NOW, NOW)).state())
+				.isEqualTo(SandboxState.RELEASING);
 		}
 
 		@Test

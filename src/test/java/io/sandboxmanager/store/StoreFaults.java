@@ -28,6 +28,8 @@ public final class StoreFaults {
 
 	private final Map<String, Queue<Runnable>> afterwards = new ConcurrentHashMap<>();
 
+	private volatile boolean dead;
+
 	/** The store in which it goes wrong. */
 	public SandboxStore over(SandboxStore store) {
 		return (SandboxStore) Proxy.newProxyInstance(SandboxStore.class.getClassLoader(),
@@ -84,6 +86,19 @@ public final class StoreFaults {
 			.allMatch(Queue::isEmpty);
 	}
 
+	/**
+	 * Whoever makes the nth of the next calls of an operation dies just before it:
+	 * neither this call nor any later one reaches the store, until {@link #revive}.
+	 */
+	public void dieBeforeNext(String operation, int nth) {
+		beforeNext(operation, nth, () -> this.dead = true);
+	}
+
+	/** Lets somebody else use the store. */
+	public void revive() {
+		this.dead = false;
+	}
+
 	private @Nullable Object call(SandboxStore store, Method method, Object @Nullable [] arguments) throws Throwable {
 		Queue<RuntimeException> faults = this.planned.get(method.getName());
 		RuntimeException fault = (faults != null) ? faults.poll() : null;
@@ -99,6 +114,9 @@ public final class StoreFaults {
 		Runnable event = (events != null) ? events.poll() : null;
 		if (event != null) {
 			event.run();
+		}
+		if (this.dead) {
+			throw new StateUnavailableException("dead", null);
 		}
 		Object result = work(store, method, arguments);
 		Queue<Runnable> afterwards = this.afterwards.get(method.getName());

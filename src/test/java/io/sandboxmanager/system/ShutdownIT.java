@@ -1,10 +1,12 @@
 package io.sandboxmanager.system;
 
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
@@ -51,7 +53,21 @@ class ShutdownIT {
 	}
 
 	@Test
-	void doesNotWaitForToolsThatRun() {
+	void aToolThatEndsSoonAnswersBeforeItsSandboxGoes() throws Exception {
+		ServerProcess server = servers.server("POOL_SIZE", "0").start();
+		String sandbox = server.api().create();
+		CompletableFuture<HttpResponse<String>> call = server.api()
+			.callLater("/call_tool", Api.shellCall(sandbox, "touch /workspace/begun; sleep 4; echo done and told"));
+		Await.until("the tool has begun", LIMIT, () -> server.api().shell(sandbox, "ls /workspace"),
+				(files) -> files.contains("begun"));
+		server.terminate();
+		assertThat(call.get(LIMIT.toSeconds(), TimeUnit.SECONDS).body()).contains("done and told");
+		assertThat(server.awaitExit(LIMIT)).isIn((Object[]) CLEAN);
+		assertThat(server.containers()).isEmpty();
+	}
+
+	@Test
+	void waitsForToolsThatRunForAMomentOnly() {
 		ServerProcess server = servers.server("POOL_SIZE", "0").start();
 		String sandbox = server.api().create();
 		CompletableFuture<?> call = server.api()

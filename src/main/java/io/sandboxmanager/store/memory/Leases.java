@@ -31,9 +31,15 @@ class Leases {
 		return current != null && current.token() == lease.token() && current.until().isAfter(now);
 	}
 
-	void giveUp(Lease lease) {
-		this.held.computeIfPresent(lease.name(),
-				(name, current) -> (current.token() != lease.token()) ? current : null);
+	/** Returns whether it was there to be given up. */
+	boolean giveUp(Lease lease) {
+		Lease current = this.held.get(lease.name());
+		return current != null && current.token() == lease.token() && this.held.remove(lease.name(), current);
+	}
+
+	/** Ends a lease, whoever has it. */
+	void end(String name) {
+		this.held.remove(name);
 	}
 
 	private Lease keep(Lease lease) {

@@ -44,6 +44,9 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	private static final Ticket NO_TICKET = new Ticket("", 0, Duration.ZERO);
 
+	/** The lease of a server that left as the last. */
+	private static final String CLEANUP = "cleanup";
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final SandboxIndex index = new SandboxIndex();
@@ -84,23 +87,38 @@ public final class MemorySandboxStore implements SandboxStore {
 	@Override
 	public void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits) {
 		locked(() -> {
-			if (!this.leases.isHeld(lease, this.clock.instant())) {
-				throw new LeaseLostException(lease);
-			}
+			require(lease);
 			return add(sandbox, limits);
 		});
 	}
 
+	private void require(Lease lease) {
+		if (!this.leases.isHeld(lease, this.clock.instant())) {
+			throw new LeaseLostException(lease);
+		}
+	}
+
 	@Override
 	public List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
+		return locked(() -> addEvicting(sandbox, limits, now, retryAt));
+	}
+
+	@Override
+	public List<Sandbox> insertEvictingUnder(Lease lease, Sandbox sandbox, SlotLimits limits, Instant now,
+			Instant retryAt) {
 		return locked(() -> {
-			requireNew(sandbox);
-			List<Sandbox> evicted = makeRoom(sandbox, limits).stream()
-				.map((member) -> this.index.put(member.releasing(now, retryAt).atVersion(member.version() + 1)))
-				.toList();
-			this.index.put(sandbox);
-			return evicted;
+			require(lease);
+			return addEvicting(sandbox, limits, now, retryAt);
 		});
+	}
+
+	private List<Sandbox> addEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
+		requireNew(sandbox);
+		List<Sandbox> evicted = makeRoom(sandbox, limits).stream()
+			.map((member) -> this.index.put(member.releasing(now, retryAt).atVersion(member.version() + 1)))
+			.toList();
+		this.index.put(sandbox);
+		return evicted;
 	}
 
 	private Sandbox add(Sandbox sandbox, SlotLimits limits) {
@@ -162,13 +180,23 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public Sandbox update(Sandbox changed) {
+		return locked(() -> change(changed));
+	}
+
+	@Override
+	public Sandbox updateUnder(Lease lease, Sandbox changed) {
 		return locked(() -> {
-			Sandbox kept = this.index.find(changed.id());
-			if (kept == null || kept.version() != changed.version() || isInUse(kept, changed)) {
-				throw new StaleSandboxException(changed.id(), changed.version());
-			}
-			return this.index.put(changed.withUseOf(kept).atVersion(kept.version() + 1));
+			require(lease);
+			return change(changed);
 		});
+	}
+
+	private Sandbox change(Sandbox changed) {
+		Sandbox kept = this.index.find(changed.id());
+		if (kept == null || kept.version() != changed.version() || isInUse(kept, changed)) {
+			throw new StaleSandboxException(changed.id(), changed.version());
+		}
+		return this.index.put(changed.withUseOf(kept).atVersion(kept.version() + 1));
 	}
 
 	private static boolean isInUse(Sandbox kept, Sandbox changed) {
@@ -348,7 +376,9 @@ public final class MemorySandboxStore implements SandboxStore {
 	@Override
 	public void giveUp(Lease lease) {
 		locked(() -> {
-			this.leases.giveUp(lease);
+			if (this.leases.giveUp(lease)) {
+				this.signals.raise(LEASE_GIVEN_UP);
+			}
 			return null;
 		});
 	}
@@ -358,13 +388,18 @@ public final class MemorySandboxStore implements SandboxStore {
 		locked(() -> {
 			Instant now = this.clock.instant();
 			this.servers.register(server, engineId, now.plus(ttl), now);
+			this.leases.end(CLEANUP);
 			return null;
 		});
 	}
 
 	@Override
-	public boolean deregister(String server) {
-		return locked(() -> this.servers.deregister(server, this.clock.instant()));
+	public Optional<Lease> deregister(String server, Duration cleanup) {
+		return locked(() -> {
+			Instant now = this.clock.instant();
+			return this.servers.deregister(server, now) ? this.leases.take(CLEANUP, server, cleanup, now)
+					: Optional.empty();
+		});
 	}
 
 	@Override

@@ -95,6 +95,10 @@ public final class RedisSandboxStore implements SandboxStore {
 	@Override
 	public void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits) {
 		List<?> reply = insert(sandbox, limits, lease.name(), Long.toString(lease.token()), "", "");
+		require(lease, reply);
+	}
+
+	private static void require(Lease lease, List<?> reply) {
 		if (status(reply).equals("LEASE")) {
 			throw new LeaseLostException(lease);
 		}
@@ -103,6 +107,15 @@ public final class RedisSandboxStore implements SandboxStore {
 	@Override
 	public List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
 		List<?> reply = insert(sandbox, limits, "", "", Fields.text(now), Fields.text(retryAt));
+		return this.codec.readAll(reply.subList(1, reply.size()));
+	}
+
+	@Override
+	public List<Sandbox> insertEvictingUnder(Lease lease, Sandbox sandbox, SlotLimits limits, Instant now,
+			Instant retryAt) {
+		List<?> reply = insert(sandbox, limits, lease.name(), Long.toString(lease.token()), Fields.text(now),
+				Fields.text(retryAt));
+		require(lease, reply);
 		return this.codec.readAll(reply.subList(1, reply.size()));
 	}
 
@@ -135,14 +148,26 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Sandbox update(Sandbox changed) {
+		return this.codec.read(update(changed, "", "").get(1)).orElseThrow();
+	}
+
+	@Override
+	public Sandbox updateUnder(Lease lease, Sandbox changed) {
+		List<?> reply = update(changed, lease.name(), Long.toString(lease.token()));
+		require(lease, reply);
+		return this.codec.read(reply.get(1)).orElseThrow();
+	}
+
+	private List<?> update(Sandbox changed, String lease, String token) {
 		String mark = newMark();
-		List<Object> arguments = new ArrayList<>(List.of(changed.id().value(), mark, Long.toString(changed.version())));
+		List<Object> arguments = new ArrayList<>(
+				List.of(changed.id().value(), mark, Long.toString(changed.version()), lease, token));
 		arguments.addAll(this.codec.write(changed.atVersion(changed.version() + 1), mark).flat());
 		List<?> reply = (List<?>) this.redis.eval(Script.UPDATE, arguments);
 		if (status(reply).equals("STALE")) {
 			throw new StaleSandboxException(changed.id(), changed.version());
 		}
-		return this.codec.read(reply.get(1)).orElseThrow();
+		return reply;
 	}
 
 	@Override
@@ -268,7 +293,11 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Lease> lease(String name, String holder, Duration ttl) {
-		List<?> reply = (List<?>) this.redis.eval(Script.LEASE, List.of(name, holder, Long.toString(ttl.toMillis())));
+		return lease(name, holder, this.redis.eval(Script.LEASE, List.of(name, holder, Long.toString(ttl.toMillis()))));
+	}
+
+	private static Optional<Lease> lease(String name, String holder, Object answer) {
+		List<?> reply = (List<?>) answer;
 		return reply.isEmpty() ? Optional.empty() : Optional.of(new Lease(name, holder,
 				Long.parseLong(Fields.text(reply.get(0))), ofMicros(Fields.text(reply.get(1)))));
 	}
@@ -288,8 +317,9 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public boolean deregister(String server) {
-		return (long) this.redis.eval(Script.DEREGISTER, List.of(server)) == 0;
+	public Optional<Lease> deregister(String server, Duration cleanup) {
+		return lease("cleanup", server,
+				this.redis.eval(Script.DEREGISTER, List.of(server, Long.toString(cleanup.toMillis()))));
 	}
 
 	@Override

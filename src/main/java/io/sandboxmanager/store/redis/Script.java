@@ -14,16 +14,17 @@ import java.util.stream.Collectors;
 
 /**
  * What Redis runs in one step. Each is a file of its name, such as {@code give-up.lua},
- * after {@code common.lua} and, where it moves records between lists, {@code index.lua}.
- * Redis knows a script by its digest once it has seen it.
+ * after {@code common.lua} and, where it moves records between lists, {@code index.lua},
+ * or where it takes leases, {@code leases.lua}. Redis knows a script by its digest once
+ * it has seen it.
  */
 enum Script {
 
 	INSERT("common", "index"), UPDATE("common", "index"), DELETE("common", "index"), CLAIM("common"),
 	LEAVE_QUEUE("common"), PUT_BACK("common", "index"), TOUCH("common", "index"), PROLONG("common", "index"),
 	BY_REF("common"), SESSION("common"), WARM("common"), PAGE("common"), DUE("common"), POOL_COUNT("common"),
-	POOL_BOUNDS("common"), LEASE("common"), GIVE_UP("common"), REGISTER("common"), DEREGISTER("common"),
-	IDENTITY("common"), INCARNATION("common", "index"), CANCEL_CLAIM("common", "index");
+	POOL_BOUNDS("common"), LEASE("common", "leases"), GIVE_UP("common"), REGISTER("common"),
+	DEREGISTER("common", "leases"), IDENTITY("common"), INCARNATION("common", "index"), CANCEL_CLAIM("common", "index");
 
 	private final String text;
 

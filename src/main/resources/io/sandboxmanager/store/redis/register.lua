@@ -1,5 +1,6 @@
--- Notes that a server runs, for some time.
--- Atomic: forgetting those that were silent for too long, the look at the others' engines, the note.
+-- Notes that a server runs, for some time. One that left as the last may remove nothing any more from then on.
+-- Atomic: forgetting those that were silent for too long, the look at the others' engines, the note, the end of the
+-- lease that deregister.lua gives.
 -- ARGV: server, engine, milliseconds
 -- Reply: OK | ENGINE, a server on another engine, that engine
 local server, engine, millis = unpack(ARGV, 1, 3)
@@ -16,4 +17,5 @@ for i = 1, #engines, 2 do
 end
 redis.call('ZADD', key('servers'), whole(time + millis * 1000), server)
 redis.call('HSET', key('engines'), server, engine)
+redis.call('DEL', key('lease', 'cleanup'))
 return { 'OK' }

@@ -1,11 +1,11 @@
 -- Replaces a record.
--- Atomic: the check of the version, the care for a use that was noted in between, the record.
+-- Atomic: the look at the lease, the check of the version, the care for a use that was noted in between, the record.
 -- A use that touch.lua noted since the caller has read the record is kept; a sandbox that was used
 -- since then is not recycled. A command that is sent again is known by its mark.
--- ARGV: id, mark, version that the caller has read, fields of the record
--- Reply: OK and the record | STALE
-local id, mark, version = unpack(ARGV, 1, 3)
-local fields = arguments(4)
+-- ARGV: id, mark, version that the caller has read, lease ('' for none), its token, fields of the record
+-- Reply: OK and the record | STALE | LEASE
+local id, mark, version, lease, token = unpack(ARGV, 1, 5)
+local fields = arguments(6)
 
 local names = { 'version', 'mark', 'state', 'lastActiveAt', 'deadline' }
 local kept = {}
@@ -14,6 +14,9 @@ for i, value in ipairs(redis.call('HMGET', key('sandbox', id), unpack(names))) d
 end
 if kept.version and kept.mark == mark then
   return { 'OK', record(id) }
+end
+if lease ~= '' and redis.call('HGET', key('lease', lease), 'token') ~= token then
+  return { 'LEASE' }
 end
 if kept.version ~= version then
   return { 'STALE' }

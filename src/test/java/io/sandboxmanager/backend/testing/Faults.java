@@ -115,9 +115,14 @@ public final class Faults {
 
 	/** Holds calls up until it is opened. */
 	@FunctionalInterface
-	public interface Gate {
+	public interface Gate extends AutoCloseable {
 
 		void open();
+
+		@Override
+		default void close() {
+			open();
+		}
 
 	}
 

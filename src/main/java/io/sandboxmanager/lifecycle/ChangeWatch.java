@@ -8,10 +8,10 @@ import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
- * Lets a caller wait until a pool changes or a slot becomes free. A change since the last
- * wait is not missed; a lost signal costs a moment only.
+ * Lets a caller wait until something changes: a pool or a slot, or who has a lease. A
+ * change since the last wait is not missed; a lost signal costs a moment only.
  */
-class SlotWatch implements AutoCloseable {
+class ChangeWatch implements AutoCloseable {
 
 	private static final Duration LOST_SIGNAL = Duration.ofMillis(250);
 
@@ -19,11 +19,19 @@ class SlotWatch implements AutoCloseable {
 
 	private final SandboxStore.Subscription subscription;
 
-	SlotWatch(SandboxStore store) {
-		this.subscription = store.onSignal(SandboxStore.POOLS_CHANGED, this.changes::release);
+	/**
+	 * Begins to watch.
+	 * @param topic of the signals that tell of a change
+	 */
+	ChangeWatch(SandboxStore store, String topic) {
+		this.subscription = store.onSignal(topic, this.changes::release);
 	}
 
-	void awaitChange() {
+	/**
+	 * Waits for a change.
+	 * @param what the caller waits for, for people
+	 */
+	void awaitChange(String what) {
 		try {
 			if (this.changes.tryAcquire(LOST_SIGNAL.toMillis(), TimeUnit.MILLISECONDS)) {
 				this.changes.drainPermits();
@@ -31,7 +39,7 @@ class SlotWatch implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new SandboxUnreachableException("interrupted while waiting for a free slot", ex);
+			throw new SandboxUnreachableException("interrupted while waiting for " + what, ex);
 		}
 	}
 
