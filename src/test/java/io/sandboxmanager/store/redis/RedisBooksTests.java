@@ -64,7 +64,7 @@ class RedisBooksTests {
 			.lines()
 			.filter((key) -> redis.server().cli("type", key).equals("zset"))
 			.forEach((key) -> {
-				String[] first = redis.server().cli("zrange", key, "0", "0", "withscores").split("\\s+");
+				String[] first = redis.server().cli("zrange", key, "0", "0", "withscores").split("\\s+", -1);
 				redis.server().cli("zrem", key, first[0]);
 				assertThat(RedisBooks.mistakes(redis.server())).as(key)
 					.hasSize(1)
