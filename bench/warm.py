@@ -41,7 +41,7 @@ class Pool:
         return figure
 
     def latency(self):
-        return self.acquire(min(self.size, 200), 1)["values"]["p50"]
+        return self.acquire(self.size, 1)["values"]["p50"]
 
     def throughput(self):
         return self.acquire(self.size, CLIENTS)["values"]["rate"]
@@ -103,8 +103,8 @@ def beside_python(rounds, ours):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--pool", type=int, default=500)
-    parser.add_argument("--warm-up", type=int, default=40, help="pools taken before anything is measured: the server's code is compiled meanwhile")
+    parser.add_argument("--pool", type=int, default=1000)
+    parser.add_argument("--warm-up", type=int, default=20, help="pools taken before anything is measured: the server's code is compiled meanwhile")
     options = parser.parse_args()
     with our_pool(options.pool) as (ours, floor):
         for _ in range(options.warm_up):
