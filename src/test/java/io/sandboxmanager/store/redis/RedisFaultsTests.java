@@ -4,10 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
@@ -26,19 +25,15 @@ class RedisFaultsTests {
 
 	private static final Duration LIMIT = Duration.ofSeconds(30);
 
-	private final List<RedisServer> servers = new ArrayList<>();
+	@RegisterExtension
+	private final RedisServers servers = new RedisServers();
 
 	@TempDir
 	private Path folder;
 
-	@AfterEach
-	void stop() {
-		this.servers.forEach(RedisServer::close);
-	}
-
 	@Test
 	void oneThatStopsAnsweringCostsItsLimitOnceAndIsBackByItself() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox sandbox = TestRedis.assertWorks(store);
 			redis.freeze();
@@ -56,7 +51,7 @@ class RedisFaultsTests {
 
 	@Test
 	void aStateThatWasLostBeginsAnewWithTheIdThatItsServersHad() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		RedisProperties properties = TestRedis.at(redis).properties();
 		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
 			Incarnation before = first.incarnation();
@@ -71,7 +66,7 @@ class RedisFaultsTests {
 
 	@Test
 	void aStateThatOthersHaveTakenMeanwhileIsRefused(@TempDir Path elsewhere) {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		RedisProperties properties = TestRedis.at(redis).properties();
 		try (SandboxStore first = RedisSandboxStore.open(properties, this.folder)) {
 			redis.cli("flushall");
@@ -88,7 +83,7 @@ class RedisFaultsTests {
 
 	@Test
 	void afterARestartNoMemberFromBeforeIsHandedOut() {
-		RedisServer redis = start("--appendonly", "yes", "--dir", this.folder.toString());
+		RedisServer redis = this.servers.start("--appendonly", "yes", "--dir", this.folder.toString());
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox warm = TestSandboxes.warm("base");
 			store.insert(warm, SlotLimits.NONE);
@@ -109,7 +104,7 @@ class RedisFaultsTests {
 
 	@Test
 	void aClaimThatIsCarriedOutUnheardIsTakenBack() throws IOException {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (RedisProxy proxy = new RedisProxy(redis);
 				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
 			TestRedis.assertWorks(store); // from now on Redis knows the scripts
@@ -128,7 +123,7 @@ class RedisFaultsTests {
 
 	@Test
 	void aClaimThatComesAfterItWasTakenBackDoesNothing() {
-		RedisServer server = start();
+		RedisServer server = this.servers.start();
 		RedisProperties properties = TestRedis.at(server).properties();
 		try (SandboxStore store = TestRedis.open(properties); Redis redis = new Redis(properties)) {
 			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
@@ -141,7 +136,7 @@ class RedisFaultsTests {
 
 	@Test
 	void whatCannotBeReadKeepsNobodyFromTheRest() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox broken = TestSandboxes.warm("base").due(TestSandboxes.NOW);
 			Sandbox sound = TestSandboxes.warm("base").due(TestSandboxes.NOW);
@@ -158,7 +153,7 @@ class RedisFaultsTests {
 
 	@Test
 	void aLeaseFromBeforeAStateWasLostIsGoodForNothing() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Lease before = store.lease("fill", "one", LIMIT).orElseThrow();
 			redis.cli("flushall");
@@ -168,7 +163,7 @@ class RedisFaultsTests {
 
 	@Test
 	void oneThatWasRestartedIsUsedAgainAndKnownToBeEmpty() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox sandbox = TestRedis.assertWorks(store);
 			Incarnation before = store.incarnation();
@@ -187,7 +182,7 @@ class RedisFaultsTests {
 
 	@Test
 	void signalsOfOneServerAreHeardByTheOthersAlsoAfterABreak() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore one = TestRedis.open(TestRedis.at(redis).properties());
 				SandboxStore other = TestRedis.open(TestRedis.at(redis).properties())) {
 			int[] heard = { 0 };
@@ -198,12 +193,6 @@ class RedisFaultsTests {
 			int before = heard[0];
 			await().atMost(LIMIT).until(() -> heard[0] > before);
 		}
-	}
-
-	private RedisServer start(String... options) {
-		RedisServer server = RedisServer.start(options);
-		this.servers.add(server);
-		return server;
 	}
 
 }

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,15 +30,11 @@ class RedisSetUpTests {
 
 	private static final Duration LIMIT = Duration.ofSeconds(30);
 
-	private final List<RedisServer> servers = new ArrayList<>();
+	@RegisterExtension
+	private final RedisServers servers = new RedisServers();
 
 	@TempDir
 	private Path folder;
-
-	@AfterEach
-	void stop() {
-		this.servers.forEach(RedisServer::close);
-	}
 
 	@Test
 	void aServerThatIsNotThereIsNamedWithWhatToDo() {
@@ -51,7 +47,7 @@ class RedisSetUpTests {
 
 	@Test
 	void aUserNeedsOnlyTheRightsThatAreDocumented() throws IOException {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		String rule = Files.readAllLines(Path.of("docs/state.md"))
 			.stream()
 			.filter((line) -> line.startsWith("user sandbox-manager "))
@@ -87,8 +83,8 @@ class RedisSetUpTests {
 
 	@Test
 	void aNewMasterIsFoundThroughTheSentinels() {
-		RedisServer master = start();
-		RedisServer replica = start("--replicaof", "127.0.0.1 " + master.port());
+		RedisServer master = this.servers.start();
+		RedisServer replica = this.servers.start("--replicaof", "127.0.0.1 " + master.port());
 		List<String> nodes = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
 			nodes.add("127.0.0.1:" + startSentinel(master.port()).port());
@@ -122,7 +118,7 @@ class RedisSetUpTests {
 
 	@Test
 	void scriptsThatRedisHasForgottenAreToldAgain() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			TestRedis.assertWorks(store);
 			assertThat(redis.cli("script", "flush")).isEqualTo("OK");
@@ -132,7 +128,7 @@ class RedisSetUpTests {
 
 	@Test
 	void whatCallersPutInCannotBeReadWithoutTheKey() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).stateKey("one key").properties())) {
 			Sandbox sandbox = TestSandboxes.full("s");
 			store.insert(sandbox, SlotLimits.NONE);
@@ -148,7 +144,7 @@ class RedisSetUpTests {
 
 	@Test
 	void aClaimIsOneScriptThatRedisKnowsByItsDigest() {
-		RedisServer redis = start();
+		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			TestRedis.assertWorks(store);
 			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
@@ -169,26 +165,16 @@ class RedisSetUpTests {
 			.sum();
 	}
 
-	private RedisServer start(String... options) {
-		RedisServer server = RedisServer.start(options);
-		this.servers.add(server);
-		return server;
-	}
-
 	private RedisServer startSentinel(int master) {
-		RedisServer sentinel = RedisServer.startSentinel(master);
-		this.servers.add(sentinel);
-		return sentinel;
+		return this.servers.keep(RedisServer.startSentinel(master));
 	}
 
 	private RedisServer startWithTls(String name) {
 		int port = RedisServer.freePort();
-		RedisServer server = RedisServer.start(port, "--port", "0", "--tls-port", Integer.toString(port),
+		return this.servers.keep(RedisServer.start(port, "--port", "0", "--tls-port", Integer.toString(port),
 				"--tls-cert-file", this.folder.resolve(name + ".crt").toString(), "--tls-key-file",
 				this.folder.resolve(name + ".key").toString(), "--tls-ca-cert-file",
-				this.folder.resolve(name + ".crt").toString(), "--tls-auth-clients", "no");
-		this.servers.add(server);
-		return server;
+				this.folder.resolve(name + ".crt").toString(), "--tls-auth-clients", "no"));
 	}
 
 	private void certificate(String name, String host) throws Exception {
