@@ -1,5 +1,7 @@
 package io.sandboxmanager.store.redis;
 
+import java.util.List;
+
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.TestSandboxes;
@@ -64,12 +66,12 @@ class RedisBooksTests {
 			.lines()
 			.filter((key) -> redis.server().cli("type", key).equals("zset"))
 			.forEach((key) -> {
-				String[] first = redis.server().cli("zrange", key, "0", "0", "withscores").split("\\s+", -1);
-				redis.server().cli("zrem", key, first[0]);
+				List<String> first = redis.server().cli("zrange", key, "0", "0", "withscores").lines().toList();
+				redis.server().cli("zrem", key, first.get(0));
 				assertThat(RedisBooks.mistakes(redis.server())).as(key)
 					.hasSize(1)
-					.allMatch((one) -> one.contains(first[0]));
-				redis.server().cli("zadd", key, first[1], first[0]);
+					.allMatch((one) -> one.contains(first.get(0)));
+				redis.server().cli("zadd", key, first.get(1), first.get(0));
 			});
 		assertThat(RedisBooks.mistakes(redis.server())).isEmpty();
 	}
