@@ -36,9 +36,6 @@ class RedisCommandsIT {
 
 	private static final Duration LIMIT = Duration.ofSeconds(60);
 
-	/** For which a look at an image is good, and a little more. */
-	private static final Duration IMAGE_KNOWN = Duration.ofSeconds(6);
-
 	/** In which a command is seen that an acquire leaves to a thread behind it. */
 	private static final Duration AFTERWARDS = Duration.ofMillis(50);
 
@@ -60,17 +57,17 @@ class RedisCommandsIT {
 
 	/**
 	 * The engine is silent meanwhile: who asked it would wait, and so does the refill,
-	 * which looks at the image first, once it trusts the last look no more.
+	 * with the one member that it may make at a time.
 	 */
 	@Test
 	void warmAcquireIsOneCommandAndAsksTheEngineNothing() throws IOException {
 		try (EngineProxy engine = new EngineProxy(); RedisMonitor monitor = new RedisMonitor(state.redis())) {
 			ServerProcess server = server("DOCKER_HOST", engine.dockerHost(), "RECONCILE_INTERVAL", "1h", "POOL_SIZE",
-					Integer.toString(2 * ACQUIRES), "WATCHER_SCAN_INTERVAL", "1h", "VERIFY_INTERVAL", "1h");
+					Integer.toString(2 * ACQUIRES), "FILL_CONCURRENCY", "1", "WATCHER_SCAN_INTERVAL", "1h",
+					"VERIFY_INTERVAL", "1h");
 			Await.until("the pool is full", LIMIT, RedisCommandsIT::warm, (count) -> count == 2 * ACQUIRES);
 			acquire(server.api(), "the first is told to Redis with the text of its script");
 			Await.until("the pool is full again", LIMIT, RedisCommandsIT::warm, (count) -> count == 2 * ACQUIRES);
-			pause(IMAGE_KNOWN);
 			engine.fallSilent();
 			AcquireCommands.assertOneEach(acquires("one", server.api(), monitor, () -> {
 			}));
