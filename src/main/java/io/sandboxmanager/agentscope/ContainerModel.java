@@ -80,7 +80,7 @@ record ContainerModel(String sessionId, String containerId, String containerName
 
 	/** The successor's name: it has the prefix that this one's name has. */
 	private static @Nullable String redirect(Sandbox sandbox) {
-		SandboxId successor = (sandbox.state() != SandboxState.RECYCLED) ? sandbox.successor() : null;
+		SandboxId successor = sandbox.redirect();
 		return (successor != null) ? sandbox.name().replace(sandbox.id().value(), successor.value()) : null;
 	}
 

@@ -4,7 +4,6 @@ import java.util.Optional;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
@@ -45,10 +44,8 @@ public final class SandboxLookup {
 	/** The last of its successors that has a record, or itself. */
 	Sandbox current(Sandbox sandbox) {
 		Sandbox current = sandbox;
-		int hops = 0; // the successor of a recycled one may not be ready, or not even
-						// begun
-		while (hops++ < MAX_REDIRECTS && current.state() != SandboxState.RECYCLED && current.successor() != null) {
-			Optional<Sandbox> next = this.store.find(current.successor());
+		for (int hops = 0; hops < MAX_REDIRECTS && current.redirect() != null; hops++) {
+			Optional<Sandbox> next = this.store.find(current.redirect());
 			if (next.isEmpty()) {
 				return current;
 			}

@@ -116,7 +116,7 @@ public final class Provisioner {
 	 * which may take long when it must be pulled.
 	 */
 	public PreparedTemplate prepare(SandboxTemplate template) {
-		return new PreparedTemplate(template, this.backend.prepareImage(template.image()));
+		return PreparedTemplate.of(template, this.backend.prepareImage(template.image()));
 	}
 
 	/**

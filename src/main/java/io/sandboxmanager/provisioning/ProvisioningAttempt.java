@@ -158,8 +158,7 @@ class ProvisioningAttempt {
 		Sandbox last = this.sandbox;
 		while (true) {
 			try {
-				Instant now = this.clock.instant();
-				return Optional.of(this.store.update(last.releasing(now, now.plus(Remover.RETRY))));
+				return Optional.of(this.store.update(last.releasing(this.clock.instant(), this.remover.retryAt())));
 			}
 			catch (StaleSandboxException ex) {
 				Optional<Sandbox> kept = this.store.find(last.id());

@@ -28,7 +28,7 @@ public final class Remover {
 
 	private static final Logger logger = LoggerFactory.getLogger(Remover.class);
 
-	static final Duration RETRY = Duration.ofSeconds(10);
+	private static final Duration RETRY = Duration.ofSeconds(10);
 
 	private final ContainerBackend backend;
 

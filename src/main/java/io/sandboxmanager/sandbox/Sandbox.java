@@ -164,6 +164,13 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return copy(this.state, this.placement, this.timeline, this.reason, successor);
 	}
 
+	/**
+	 * Where its name leads: that of a recycled one nowhere until its successor is ready.
+	 */
+	public @Nullable SandboxId redirect() {
+		return (this.state != SandboxState.RECYCLED) ? this.successor : null;
+	}
+
 	/** Whether one that it was made to replace may lead to it. */
 	public boolean canSucceed() {
 		return this.state.isInSession() || this.state == SandboxState.REPLACED;

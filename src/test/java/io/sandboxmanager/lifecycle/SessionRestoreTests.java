@@ -120,10 +120,10 @@ class SessionRestoreTests {
 		int starts = this.world.backend.faults().calls(Operation.START);
 		try (Faults.Gate start = this.world.backend.faults().hold(Operation.START)) {
 			slow = reach(this.world.access, old);
-			awaitCalls(Operation.START, starts + 1);
+			this.world.awaitCalls(Operation.START, starts + 1);
 			this.world.clock.advance(LeaseKeeper.TIME);
 			next = reach(this.other, old);
-			awaitCalls(Operation.START, starts + 2);
+			this.world.awaitCalls(Operation.START, starts + 2);
 		}
 		assertThat(get(slow).id()).isEqualTo(get(next).id());
 		assertThat(this.world.store.bySession("s")).hasSize(1);
@@ -138,7 +138,7 @@ class SessionRestoreTests {
 		int starts = this.world.backend.faults().calls(Operation.START);
 		try (Faults.Gate start = this.world.backend.faults().hold(Operation.START)) {
 			restored = reach(this.other, old.get(1));
-			awaitCalls(Operation.START, starts + 3);
+			this.world.awaitCalls(Operation.START, starts + 3);
 		}
 		assertThat(get(restored).id()).isEqualTo(successor(old.get(1)));
 		assertThat(this.world.store.bySession("s")).extracting(Sandbox::id)
@@ -181,13 +181,6 @@ class SessionRestoreTests {
 
 	private static <T> T get(CompletableFuture<T> call) throws Exception {
 		return call.get(20, TimeUnit.SECONDS);
-	}
-
-	private void awaitCalls(Operation operation, int calls) throws InterruptedException {
-		for (int i = 0; i < 2000 && this.world.backend.faults().calls(operation) < calls; i++) {
-			TimeUnit.MILLISECONDS.sleep(5);
-		}
-		assertThat(this.world.backend.faults().calls(operation)).isEqualTo(calls);
 	}
 
 }

@@ -75,7 +75,7 @@ class SessionSandboxesTests {
 		CompletableFuture<Sandbox> waiting;
 		try (Faults.Gate pull = this.world.backend.faults().hold(Operation.PREPARE_IMAGE)) {
 			maker = call(this.sessions);
-			awaitCalls(Operation.PREPARE_IMAGE, 1);
+			this.world.awaitCalls(Operation.PREPARE_IMAGE, 1);
 			waiting = call(this.other);
 			this.world.pass(Duration.ofMinutes(20));
 			assertThat(waiting).isNotDone();
@@ -104,10 +104,10 @@ class SessionSandboxesTests {
 		CompletableFuture<Sandbox> next;
 		try (Faults.Gate start = this.world.backend.faults().hold(Operation.START)) {
 			slow = call(this.sessions);
-			awaitCalls(Operation.START, 1);
+			this.world.awaitCalls(Operation.START, 1);
 			this.world.clock.advance(LeaseKeeper.TIME);
 			next = call(this.other);
-			awaitCalls(Operation.START, 2);
+			this.world.awaitCalls(Operation.START, 2);
 		}
 		assertThat(get(slow).id()).isEqualTo(get(next).id());
 		this.world.runBackground();
@@ -145,13 +145,6 @@ class SessionSandboxesTests {
 
 	private static <T> T get(CompletableFuture<T> call) throws Exception {
 		return call.get(20, TimeUnit.SECONDS);
-	}
-
-	private void awaitCalls(Operation operation, int calls) throws InterruptedException {
-		for (int i = 0; i < 2000 && this.world.backend.faults().calls(operation) < calls; i++) {
-			TimeUnit.MILLISECONDS.sleep(5);
-		}
-		assertThat(this.world.backend.faults().calls(operation)).isEqualTo(calls);
 	}
 
 }

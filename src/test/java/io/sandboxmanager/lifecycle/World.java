@@ -12,10 +12,12 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
+import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.pool.OnMiss;
 import io.sandboxmanager.pool.PoolProperties;
 import io.sandboxmanager.pool.WarmPools;
@@ -45,6 +47,7 @@ import com.sun.net.httpserver.HttpHandler;
 import org.jspecify.annotations.Nullable;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The server without its web: an engine in memory, a clock that stands still, and
@@ -277,6 +280,14 @@ public final class World implements AutoCloseable {
 	/** Does what is due. */
 	void dueNow() {
 		this.store.due(this.clock.instant(), 100).forEach(this.expiry::expire);
+	}
+
+	/** Waits until the engine was asked for something so many times. */
+	void awaitCalls(Operation operation, int calls) throws InterruptedException {
+		for (int i = 0; i < 2000 && this.backend.faults().calls(operation) < calls; i++) {
+			TimeUnit.MILLISECONDS.sleep(5);
+		}
+		assertThat(this.backend.faults().calls(operation)).isEqualTo(calls);
 	}
 
 	public Sandbox now(Sandbox sandbox) {

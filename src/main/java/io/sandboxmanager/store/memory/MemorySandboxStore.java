@@ -39,9 +39,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemorySandboxStore implements SandboxStore {
 
-	/** Of one who does not wait. */
+	/** Those that somebody works on, who may ask for more time. */
 	private static final Set<SandboxState> PROLONGED = Set.of(SandboxState.PROVISIONING, SandboxState.RELEASING);
 
+	/** Of one who does not wait. */
 	private static final Ticket NO_TICKET = new Ticket("", 0, Duration.ZERO);
 
 	/** The lease of a server that left as the last. */

@@ -38,6 +38,10 @@ final class Cancellations implements AutoCloseable {
 		this.redis = redis;
 		this.sleeper = sleeper;
 		this.thread.setDaemon(true);
+	}
+
+	/** Begins to take claims back. */
+	void start() {
 		this.thread.start();
 	}
 

@@ -61,6 +61,15 @@ final class Redis implements AutoCloseable {
 	}
 
 	/**
+	 * Begins every connection with a question from now on, before anything else is said:
+	 * whether this Redis is the one that it was before.
+	 * @param arguments of {@link Script#INCARNATION}
+	 */
+	void greetWith(List<String> arguments) {
+		this.greeting = arguments;
+	}
+
+	/**
 	 * Asks what every connection begins with.
 	 * @throws StateUnavailableException when the state is that of other servers by now;
 	 * then it is on every connection
@@ -91,15 +100,6 @@ final class Redis implements AutoCloseable {
 	/** Sends a command about one key. */
 	Object call(Command command, String key, Object... arguments) {
 		return ask(() -> send(new CommandArguments(command).key(key).addObjects(arguments)));
-	}
-
-	/**
-	 * Begins every connection with a question from now on, before anything else is said:
-	 * whether this Redis is the one that it was before.
-	 * @param arguments of {@link Script#INCARNATION}
-	 */
-	void greetWith(List<String> arguments) {
-		this.greeting = arguments;
 	}
 
 	/** A connection to the node that has our keys, for one user until it is closed. */

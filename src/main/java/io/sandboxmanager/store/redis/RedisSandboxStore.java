@@ -73,6 +73,7 @@ public final class RedisSandboxStore implements SandboxStore {
 			RedisSandboxStore store = new RedisSandboxStore(redis, Seal.of(properties.stateKey()),
 					IdentityFile.of(properties, stateDir));
 			store.incarnation(); // on the connection that was there before the greeting
+			store.cancellations.start();
 			store.bus.start(properties.connectTimeout().plus(properties.timeout()));
 			return store;
 		}

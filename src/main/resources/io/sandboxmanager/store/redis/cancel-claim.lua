@@ -3,14 +3,13 @@
 -- comes late. Carried out twice it does no harm.
 -- ARGV: mark of the claim, now
 local mark, time = unpack(ARGV, 1, 2)
-local CLAIM_KNOWN_MILLIS = 60000
 local id = redis.call('GET', key('claim', mark))
 if not id then
   redis.call('SET', key('claim', mark), '', 'PX', CLAIM_KNOWN_MILLIS)
 elseif id ~= '' then
   local kept = redis.call('HMGET', key('sandbox', id), 'state', 'mark')
   if kept[1] == 'RUNNING' and kept[2] == mark then
-    change(id, { 'state', 'RELEASING', 'updatedAt', time, 'releasedAt', time, 'deadline', time })
+    give_up(id, time, time)
   end
 end
 return done('OK')

@@ -14,7 +14,6 @@
 --        (0 for who is not in it), the ticket's number there, the length of the queue; of a command that came
 --        before the whole record, and AGAIN in the end
 local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
-local CLAIM_KNOWN_MILLIS = 60000
 local KEPT = { 'id', 'name', 'version', 'type', 'image', 'hash', 'timeout', 'token', 'workspace', 'engine', 'ref',
   'endpoint', 'formerRef', 'createdAt', 'turns', 'usedBy' }
 local queue, ends = key('queue', type), key('queue-ends', type)

@@ -6,6 +6,9 @@
 
 local TAG = KEYS[1] .. ':'
 
+-- How long a claim is known by its mark.
+local CLAIM_KNOWN_MILLIS = 60000
+
 -- The name of a key, of one, two, three or five parts.
 local function key(a, b, c, d, e)
   if not b then

@@ -25,7 +25,7 @@ local since = whole(now())
 local time = since .. '000'
 for _, member in ipairs(redis.call('ZRANGE', key('warm'), 0, -1)) do
   if facts_of(member) then
-    change(member, { 'state', 'RELEASING', 'updatedAt', time, 'releasedAt', time, 'deadline', time })
+    give_up(member, time, time)
   end
 end
 redis.call('HSET', key('incarnation'), 'name', name, 'since', since)

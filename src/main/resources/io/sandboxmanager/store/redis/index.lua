@@ -175,6 +175,11 @@ local function change(id, fields)
   reindex(id, before, found_by(with(kept, fields)))
 end
 
+-- Gives a sandbox up: its container is to go, by the deadline at the latest.
+local function give_up(id, time, deadline)
+  change(id, { 'state', 'RELEASING', 'updatedAt', time, 'releasedAt', time, 'deadline', deadline })
+end
+
 local function remove(id)
   local before = facts_of(id)
   if before then

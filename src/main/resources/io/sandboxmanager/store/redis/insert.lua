@@ -53,7 +53,7 @@ if not evicted then
   return { 'FULL', redis.call('ZCARD', key('occupied')) }
 end
 for _, member in ipairs(evicted) do
-  change(member, { 'state', 'RELEASING', 'updatedAt', time, 'releasedAt', time, 'deadline', retry_at })
+  give_up(member, time, retry_at)
 end
 put(id, fields)
 return done({ 'OK', unpack(records(evicted)) })
