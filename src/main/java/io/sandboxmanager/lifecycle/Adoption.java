@@ -64,13 +64,11 @@ final class Adoption {
 	}
 
 	/**
-	 * Whether a container that no record counts on runs, has no record at all, and may
-	 * have had one which was lost.
+	 * Whether a container without a record runs and may have had one which was lost.
 	 * @param since when the state was lost for the last time, wholly or in part
 	 */
-	boolean mayBeLost(ContainerSummary container, Instant since) {
-		return container.status() == ContainerStatus.RUNNING && !container.createdAt().isAfter(since)
-				&& ContainerLabels.sandboxOf(container).flatMap(this.store::find).isEmpty();
+	static boolean mayBeLost(ContainerSummary container, Instant since) {
+		return container.status() == ContainerStatus.RUNNING && !container.createdAt().isAfter(since);
 	}
 
 	/**

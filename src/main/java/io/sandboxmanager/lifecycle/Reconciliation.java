@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
@@ -80,11 +81,11 @@ public final class Reconciliation {
 		Instant since = this.store.incarnation().since();
 		List<ContainerSummary> containers = this.backend.list(ContainerLabels.ofManager(this.store.managerId()));
 		Map<String, SandboxId> recorded = this.store.containers(this.backend.engineId());
-		Map<Boolean, List<ContainerSummary>> unrecorded = containers.stream()
-			.filter((container) -> !recorded.containsKey(container.ref()) && !isBeingMade(container))
-			.collect(Collectors.partitioningBy((container) -> this.adoption.mayBeLost(container, since)));
-		int adopted = this.adoption.adopt(unrecorded.getOrDefault(true, List.of()));
-		int removed = removeAll(unrecorded.getOrDefault(false, List.of())
+		Map<Unrecorded, List<ContainerSummary>> unrecorded = containers.stream()
+			.filter((container) -> !recorded.containsKey(container.ref()))
+			.collect(Collectors.groupingBy((container) -> look(container, since)));
+		int adopted = this.adoption.adopt(unrecorded.getOrDefault(Unrecorded.ITS_RECORD_WAS_LOST, List.of()));
+		int removed = removeAll(unrecorded.getOrDefault(Unrecorded.LEFT, List.of())
 			.stream()
 			.filter((container) -> !container.createdAt().isAfter(begin.minus(grace)))
 			.toList());
@@ -111,12 +112,13 @@ public final class Reconciliation {
 		return found;
 	}
 
-	/** Its record does not know the container yet, or did not when it was looked at. */
-	private boolean isBeingMade(ContainerSummary container) {
-		return ContainerLabels.sandboxOf(container)
-			.flatMap(this.store::find)
-			.filter((sandbox) -> sandbox.state().countsOnContainer())
-			.isPresent();
+	private Unrecorded look(ContainerSummary container, Instant since) {
+		Optional<Sandbox> record = ContainerLabels.sandboxOf(container).flatMap(this.store::find);
+		if (record.isEmpty() && Adoption.mayBeLost(container, since)) {
+			return Unrecorded.ITS_RECORD_WAS_LOST;
+		}
+		return record.filter((sandbox) -> sandbox.state().countsOnContainer()).isPresent() ? Unrecorded.BEING_MADE
+				: Unrecorded.LEFT;
 	}
 
 	/** After a crash there may be hundreds, and the server starts when they are gone. */
@@ -182,6 +184,20 @@ public final class Reconciliation {
 		catch (StaleSandboxException ex) {
 			return false;
 		}
+	}
+
+	/** Why no record named a container. */
+	private enum Unrecorded {
+
+		/** Its record does not know it yet, or did not when it was looked at. */
+		BEING_MADE,
+
+		/** It may be handed out. */
+		ITS_RECORD_WAS_LOST,
+
+		/** Nobody needs it. */
+		LEFT
+
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.sandboxmanager.store;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -169,11 +170,28 @@ public interface SandboxStore extends AutoCloseable {
 	List<Sandbox> warm(String type);
 
 	/**
-	 * The containers of an engine that records count on, and the records: those that are
-	 * being made or removed included. One step, however many there are; the caller may
-	 * change the map.
+	 * The containers of an engine that records count on, page by page: those that are
+	 * being made or removed included. One that is there throughout is seen at least once.
+	 * @param begin what the page before says, or empty for the first page
+	 * @param size about how many, all in one if they are few
 	 */
-	Map<String, SandboxId> containers(String engineId);
+	ContainerPage containers(String engineId, Optional<String> begin, int size);
+
+	/**
+	 * All containers of an engine that records count on, and the records. Asks for page
+	 * after page, so this alone is not atomic; the caller may change the map.
+	 */
+	default Map<String, SandboxId> containers(String engineId) {
+		Map<String, SandboxId> all = new HashMap<>();
+		Optional<String> next = Optional.empty();
+		do {
+			ContainerPage page = containers(engineId, next, 1000);
+			all.putAll(page.records());
+			next = page.next();
+		}
+		while (next.isPresent());
+		return all;
+	}
 
 	/**
 	 * All records, page by page in the order of their ids. A record that is there

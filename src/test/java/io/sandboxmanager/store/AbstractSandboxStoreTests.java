@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -1183,6 +1184,19 @@ public abstract class AbstractSandboxStoreTests {
 			store.putBack(releasing.passedOn(NOW, NOW), member, UNLIMITED, 9);
 			store.delete(releasing.id());
 			assertThat(store.containers("engine-1")).containsValue(id).hasSize(1);
+		}
+
+		@Test
+		void manyAreReadInParts() {
+			Map<String, SandboxId> all = new HashMap<>();
+			for (int i = 0; i < 2000; i++) {
+				Sandbox warm = insert(TestSandboxes.warm("base"));
+				all.put(warm.requirePlacement().ref(), warm.id());
+			}
+			ContainerPage first = store.containers("engine-1", Optional.empty(), 100);
+			assertThat(first.next()).isPresent();
+			assertThat(first.records()).hasSizeLessThan(2000).isNotEmpty();
+			assertThat(store.containers("engine-1")).isEqualTo(all);
 		}
 
 		@Test

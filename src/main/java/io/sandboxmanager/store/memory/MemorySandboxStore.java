@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
-import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.ContainerPage;
 import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
@@ -351,17 +351,8 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public Map<String, SandboxId> containers(String engineId) {
-		return locked(() -> {
-			Map<String, SandboxId> containers = new HashMap<>();
-			for (Sandbox sandbox : this.index.page(Optional.empty(), Integer.MAX_VALUE)) {
-				Placement placement = sandbox.placement();
-				if (placement != null && placement.engineId().equals(engineId) && sandbox.state().countsOnContainer()) {
-					containers.put(placement.ref(), sandbox.id());
-				}
-			}
-			return containers;
-		});
+	public ContainerPage containers(String engineId, Optional<String> begin, int size) {
+		return locked(() -> this.index.containers(engineId, begin, size));
 	}
 
 	@Override

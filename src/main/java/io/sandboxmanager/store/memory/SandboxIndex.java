@@ -13,9 +13,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.store.ContainerPage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +119,20 @@ class SandboxIndex {
 			.stream()
 			.limit(size)
 			.toList();
+	}
+
+	/** Those that so many records count on, from the one after {@code begin}. */
+	ContainerPage containers(String engineId, Optional<String> begin, int size) {
+		List<Sandbox> page = page(begin.map(SandboxId::new), size);
+		Map<String, SandboxId> containers = new HashMap<>();
+		for (Sandbox sandbox : page) {
+			Placement placement = sandbox.placement();
+			if (placement != null && placement.engineId().equals(engineId) && sandbox.state().countsOnContainer()) {
+				containers.put(placement.ref(), sandbox.id());
+			}
+		}
+		return new ContainerPage(containers,
+				(page.size() < size) ? Optional.empty() : Optional.of(page.get(size - 1).id().value()));
 	}
 
 	private void reindex(@Nullable Sandbox old, @Nullable Sandbox now) {

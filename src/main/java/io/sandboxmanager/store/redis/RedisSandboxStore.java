@@ -18,6 +18,7 @@ import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.store.ContainerPage;
 import io.sandboxmanager.store.EngineMismatchException;
 import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
@@ -39,6 +40,9 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	/** What a claim replies; more if it came before. */
 	private static final int TURN = 4;
+
+	/** Where Redis begins to read a hash in parts, and what it says at the end. */
+	private static final String FIRST = "0";
 
 	private final Redis redis;
 
@@ -277,13 +281,15 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public Map<String, SandboxId> containers(String engineId) {
-		List<?> reply = (List<?>) this.redis.call(Command.HGETALL, this.redis.key("containers", engineId));
-		Map<String, SandboxId> containers = new HashMap<>();
-		for (int i = 0; i < reply.size(); i += 2) {
-			containers.put(Fields.text(reply.get(i)), new SandboxId(Fields.text(reply.get(i + 1))));
+	public ContainerPage containers(String engineId, Optional<String> begin, int size) {
+		List<?> reply = (List<?>) this.redis.call(Command.HSCAN, this.redis.key("containers", engineId),
+				begin.orElse(FIRST), "COUNT", size);
+		List<?> found = (List<?>) reply.get(1);
+		Map<String, SandboxId> records = new HashMap<>();
+		for (int i = 0; i < found.size(); i += 2) {
+			records.put(Fields.text(found.get(i)), new SandboxId(Fields.text(found.get(i + 1))));
 		}
-		return containers;
+		return new ContainerPage(records, Optional.of(Fields.text(reply.get(0))).filter((next) -> !next.equals(FIRST)));
 	}
 
 	@Override
