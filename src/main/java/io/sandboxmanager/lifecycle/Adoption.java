@@ -22,6 +22,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.Sandbox.Kind;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 import org.slf4j.Logger;
@@ -83,7 +84,7 @@ final class Adoption {
 	private boolean adopt(ContainerSummary container) {
 		try {
 			Optional<Sandbox> sandbox = recollect(container);
-			sandbox.ifPresent((adopted) -> this.store.insert(adopted, SlotLimits.NONE));
+			sandbox.ifPresent((adopted) -> this.store.insert(adopted, Admission.within(SlotLimits.NONE)));
 			return sandbox.isPresent();
 		}
 		catch (StaleSandboxException ex) {

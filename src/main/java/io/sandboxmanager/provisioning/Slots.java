@@ -1,11 +1,11 @@
 package io.sandboxmanager.provisioning;
 
 import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
@@ -46,14 +46,7 @@ public final class Slots {
 	 * @throws SandboxLimitExceededException when there is no such room
 	 */
 	void take(Sandbox begun, int ofType, Room room) {
-		SlotLimits limits = limits(ofType);
-		switch (room) {
-			case FREE -> this.store.insert(begun, limits);
-			case FREE_OR_WARM -> {
-				Instant now = this.clock.instant();
-				removeAll(this.store.insertEvicting(begun, limits, now, this.remover.retryAt()));
-			}
-		}
+		take(begun, Admission.within(limits(ofType)), room);
 	}
 
 	/**
@@ -64,14 +57,14 @@ public final class Slots {
 	 * @throws LeaseLostException when somebody else makes it by now
 	 */
 	void takeUnder(Lease right, Sandbox begun, int ofType, Room room) {
-		SlotLimits limits = limits(ofType);
-		switch (room) {
-			case FREE -> this.store.insertUnder(right, begun, limits);
-			case FREE_OR_WARM -> {
-				Instant now = this.clock.instant();
-				removeAll(this.store.insertEvictingUnder(right, begun, limits, now, this.remover.retryAt()));
-			}
-		}
+		take(begun, Admission.within(limits(ofType)).under(right), room);
+	}
+
+	private void take(Sandbox begun, Admission admission, Room room) {
+		removeAll(this.store.insert(begun, switch (room) {
+			case FREE -> admission;
+			case FREE_OR_WARM -> admission.evicting(this.clock.instant(), this.remover.retryAt());
+		}));
 	}
 
 	/**

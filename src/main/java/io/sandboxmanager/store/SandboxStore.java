@@ -47,38 +47,17 @@ public interface SandboxStore extends AutoCloseable {
 	String managerId();
 
 	/**
-	 * Adds a record, if there is a slot for it: its state decides whether it takes one.
-	 * @throws SandboxLimitExceededException when all slots are taken
-	 */
-	void insert(Sandbox sandbox, SlotLimits limits);
-
-	/**
-	 * Adds a record as {@link #insert} does, for a server that may do so only while it
-	 * has a lease.
-	 * @throws LeaseLostException when the lease has ended, was given up or is somebody
-	 * else's by now; renewing it does not count
-	 */
-	void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits);
-
-	/**
-	 * Adds a record, if need be in the slots of the sandboxes of any template that are
-	 * warm for the longest, of its own type first where that one's limit is reached: they
-	 * are taken out of their pools in the same step, so that nobody else gets a slot that
-	 * they leave.
-	 * @param retryAt deadline of the removal of those that made room
+	 * Adds a record: its state decides whether it takes a slot. If need be that is one of
+	 * the sandboxes of any template that are warm for the longest, of its own type first
+	 * where that one's limit is reached: they are taken out of their pools in the same
+	 * step, so that nobody else gets a slot that they leave.
 	 * @return the sandboxes that made room, releasing; none when there was a free slot
 	 * @throws SandboxLimitExceededException when all slots are taken and there are not
 	 * enough warm sandboxes to make room; none is taken then
-	 */
-	List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt);
-
-	/**
-	 * Adds a record as {@link #insertEvicting} does, for a server that may do so only
-	 * while it has a lease.
 	 * @throws LeaseLostException when the lease has ended, was given up or is somebody
 	 * else's by now; renewing it does not count
 	 */
-	List<Sandbox> insertEvictingUnder(Lease lease, Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt);
+	List<Sandbox> insert(Sandbox sandbox, Admission admission);
 
 	Optional<Sandbox> find(SandboxId id);
 

@@ -184,7 +184,7 @@ class LostAnswersTests {
 	@Test
 	void aMemberThatWasBegunWithoutAnAnswerIsReplacedWhenNobodySpeaksForIt() {
 		this.world.acquire("s");
-		this.world.storeFaults.loseNextAnswer("insertUnder");
+		this.world.storeFaults.loseNextAnswer("insert");
 		this.world.fill();
 		assertThat(this.world.storeFaults.areUsedUp()).isTrue();
 		assertPool(SIZE - 1, 1);

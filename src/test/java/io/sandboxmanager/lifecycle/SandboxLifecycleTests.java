@@ -28,6 +28,7 @@ import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.SlotLimits;
 import org.junit.jupiter.api.AfterEach;
@@ -312,7 +313,7 @@ class SandboxLifecycleTests {
 		@Test
 		void aContainerThatNoRecordKnowsYetGoesWithItsRecord() throws Exception {
 			Sandbox begun = TestSandboxes.provisioning("base", Owner.POOL);
-			world.store.insert(begun, SlotLimits.NONE);
+			world.store.insert(begun, Admission.within(SlotLimits.NONE));
 			world.backend.start(new ContainerSpec(
 					begun.name(), world.base().image(), Map.of(), Map.of("io.sandboxmanager.manager",
 							world.store.managerId(), "io.sandboxmanager.sandbox", begun.id().value()),
@@ -944,7 +945,7 @@ class SandboxLifecycleTests {
 		void aMemberThatBecomesWarmWhileACallerLooksIsNotOverlooked() {
 			this.full.acquire("s");
 			Sandbox member = TestSandboxes.placed("base", Owner.POOL);
-			this.full.store.insert(member, new SlotLimits(2, 0));
+			this.full.store.insert(member, Admission.within(new SlotLimits(2, 0)));
 			this.full.storeFaults.beforeNext("insert", 2, () -> this.full.store.update(member.warm(TestSandboxes.NOW)));
 			assertThat(this.full.acquire("t").state()).isEqualTo(SandboxState.RUNNING);
 		}

@@ -53,7 +53,7 @@ class SessionRestoreTests {
 
 	/** Before each step that changes the shared state. */
 	@ParameterizedTest
-	@CsvSource({ "updateUnder, 1", "insertUnder, 1", "update, 1", "update, 2", "update, 3", "update, 4", "giveUp, 1" })
+	@CsvSource({ "updateUnder, 1", "insert, 1", "update, 1", "update, 2", "update, 3", "update, 4", "giveUp, 1" })
 	void aServerThatDiesAtAnyStepOfARestoreLeavesOneSandboxThatIsFound(String step, int nth) {
 		Sandbox old = recycled("s");
 		this.world.backend.faults().failAlways(Operation.REMOVE, () -> new EngineUnreachableException("dead", null));

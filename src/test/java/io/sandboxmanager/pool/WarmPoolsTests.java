@@ -194,7 +194,7 @@ class WarmPoolsTests {
 		this.world.storeFaults.failNext("lease", new StateUnavailableException("away", null));
 		this.world.fill();
 		assertThat(this.world.pools.status().get(0).lastFailure()).isEqualTo("away");
-		this.world.storeFaults.failNext("insertUnder", new StateUnavailableException("away", null));
+		this.world.storeFaults.failNext("insert", new StateUnavailableException("away", null));
 		this.world.storeFaults.failNext("update", new StateUnavailableException("away", null));
 		this.world.fill();
 		this.world.fill();
@@ -207,7 +207,7 @@ class WarmPoolsTests {
 		try (World full = new World(this.folder.resolve("full"), SIZE, SIZE)) {
 			full.fill();
 			full.backend.changeImage(full.catalogue.find("base").image());
-			full.storeFaults.beforeNext("insertUnder", 1,
+			full.storeFaults.beforeNext("insert", 1,
 					() -> full.storeFaults.failNext("poolCount", new StateUnavailableException("away", null)));
 			full.pools.wake();
 			assertThatNoException().isThrownBy(full::runBackground);

@@ -88,7 +88,7 @@ public abstract class AbstractSandboxStoreTests {
 	}
 
 	private Sandbox insert(Sandbox sandbox) {
-		this.store.insert(sandbox, UNLIMITED);
+		this.store.insert(sandbox, Admission.within(UNLIMITED));
 		return sandbox;
 	}
 
@@ -128,7 +128,8 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void theSameIdIsNotInsertedTwice() {
 			Sandbox sandbox = insert(TestSandboxes.warm("base"));
-			assertThatExceptionOfType(StaleSandboxException.class).isThrownBy(() -> store.insert(sandbox, UNLIMITED));
+			assertThatExceptionOfType(StaleSandboxException.class)
+				.isThrownBy(() -> store.insert(sandbox, Admission.within(UNLIMITED)));
 		}
 
 		@Test
@@ -256,10 +257,10 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void theLimitIsReachedExactly() {
-			store.insert(TestSandboxes.warm("base"), total(2));
-			store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(2));
+			store.insert(TestSandboxes.warm("base"), Admission.within(total(2)));
+			store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), Admission.within(total(2)));
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.running("base", "s"), total(2)))
+				.isThrownBy(() -> store.insert(TestSandboxes.running("base", "s"), Admission.within(total(2))))
 				.withMessageContaining("2 of at most 2");
 		}
 
@@ -267,7 +268,7 @@ public abstract class AbstractSandboxStoreTests {
 		void manyAtOnceNeverExceedIt() throws Exception {
 			List<Boolean> got = inParallel(16, () -> {
 				try {
-					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(5));
+					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), Admission.within(total(5)));
 					return true;
 				}
 				catch (SandboxLimitExceededException ex) {
@@ -281,7 +282,7 @@ public abstract class AbstractSandboxStoreTests {
 		void aReleasingSandboxFreesItsSlotAtOnce() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.update(sandbox.releasing(NOW, NOW));
-			store.insert(TestSandboxes.warm("base"), total(1));
+			store.insert(TestSandboxes.warm("base"), Admission.within(total(1)));
 			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
 		}
 
@@ -289,7 +290,7 @@ public abstract class AbstractSandboxStoreTests {
 		void aRecycledSandboxTakesNoSlot() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.update(sandbox.recycled("idle", NOW, NOW));
-			store.insert(TestSandboxes.warm("base"), total(1));
+			store.insert(TestSandboxes.warm("base"), Admission.within(total(1)));
 			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
 		}
 
@@ -298,14 +299,14 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.update(sandbox.stopped(NOW));
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), total(1)));
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), Admission.within(total(1))));
 		}
 
 		@Test
 		void aDeletedRecordFreesItsSlot() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.delete(sandbox.id());
-			store.insert(TestSandboxes.warm("base"), total(1));
+			store.insert(TestSandboxes.warm("base"), Admission.within(total(1)));
 			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
 		}
 
@@ -313,9 +314,9 @@ public abstract class AbstractSandboxStoreTests {
 		void aClaimTakesNoFurtherSlot() {
 			insert(TestSandboxes.warm("base"));
 			store.claimWarm("base", HASH, claim("s", NOW));
-			store.insert(TestSandboxes.warm("base"), total(2));
+			store.insert(TestSandboxes.warm("base"), Admission.within(total(2)));
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), total(2)));
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), Admission.within(total(2))));
 		}
 
 	}
@@ -326,7 +327,8 @@ public abstract class AbstractSandboxStoreTests {
 		private static final Instant RETRY = NOW.plusSeconds(10);
 
 		private List<Sandbox> insertEvicting(int limit) {
-			return store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(limit), NOW, RETRY);
+			return store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS),
+					Admission.within(total(limit)).evicting(NOW, RETRY));
 		}
 
 		@Test
@@ -361,7 +363,7 @@ public abstract class AbstractSandboxStoreTests {
 			insert(TestSandboxes.warm("base"));
 			assertThat(insertEvicting(1)).hasSize(1);
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), total(1)));
+				.isThrownBy(() -> store.insert(TestSandboxes.warm("base"), Admission.within(total(1))));
 		}
 
 		@Test
@@ -387,7 +389,7 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox there = insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS));
 			insert(TestSandboxes.warm("base"));
 			assertThatExceptionOfType(StaleSandboxException.class)
-				.isThrownBy(() -> store.insertEvicting(there, total(2), NOW, RETRY));
+				.isThrownBy(() -> store.insert(there, Admission.within(total(2)).evicting(NOW, RETRY)));
 			assertThat(store.warm("base")).hasSize(1);
 		}
 
@@ -404,7 +406,7 @@ public abstract class AbstractSandboxStoreTests {
 						insertEvicting(4);
 					}
 					else {
-						store.insert(TestSandboxes.provisioning("base", Owner.POOL), total(4));
+						store.insert(TestSandboxes.provisioning("base", Owner.POOL), Admission.within(total(4)));
 					}
 					return evicts;
 				}
@@ -770,8 +772,8 @@ public abstract class AbstractSandboxStoreTests {
 		void theLimitHoldsUnderItToo() {
 			Lease lease = store.lease("fill", "one", ttl()).orElseThrow();
 			insertUnder(lease);
-			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insertUnder(lease, TestSandboxes.provisioning("base", Owner.POOL), total(1)));
+			assertThatExceptionOfType(SandboxLimitExceededException.class).isThrownBy(() -> store
+				.insert(TestSandboxes.provisioning("base", Owner.POOL), Admission.within(total(1)).under(lease)));
 		}
 
 		@Test
@@ -795,7 +797,7 @@ public abstract class AbstractSandboxStoreTests {
 			pass(ttl());
 			store.lease("restore", "two", ttl());
 			assertThatExceptionOfType(LeaseLostException.class)
-				.isThrownBy(() -> store.insertEvictingUnder(first, next, total(1), NOW, NOW));
+				.isThrownBy(() -> store.insert(next, Admission.within(total(1)).under(first).evicting(NOW, NOW)));
 			assertThat(store.find(next.id())).isEmpty();
 			assertThat(store.warm("base")).containsExactly(warm);
 		}
@@ -805,7 +807,8 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox warm = insert(TestSandboxes.warm("base"));
 			Lease lease = store.lease("restore", "one", ttl()).orElseThrow();
 			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
-			assertThat(store.insertEvictingUnder(lease, next, total(1), NOW, NOW)).extracting(Sandbox::id)
+			assertThat(store.insert(next, Admission.within(total(1)).under(lease).evicting(NOW, NOW)))
+				.extracting(Sandbox::id)
 				.containsExactly(warm.id());
 			assertThat(store.find(next.id())).contains(next);
 		}
@@ -836,7 +839,7 @@ public abstract class AbstractSandboxStoreTests {
 
 		private Sandbox insertUnder(Lease lease) {
 			Sandbox member = TestSandboxes.provisioning("base", Owner.POOL);
-			store.insertUnder(lease, member, UNLIMITED);
+			store.insert(member, Admission.within(UNLIMITED).under(lease));
 			return member;
 		}
 
@@ -900,16 +903,16 @@ public abstract class AbstractSandboxStoreTests {
 			insert(TestSandboxes.running("browser", "s"));
 			SlotLimits one = new SlotLimits(0, 1);
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insert(TestSandboxes.provisioning("base", Owner.POOL), one))
+				.isThrownBy(() -> store.insert(TestSandboxes.provisioning("base", Owner.POOL), Admission.within(one)))
 				.withMessageContaining("1 of at most 1 of this type");
-			store.insert(TestSandboxes.provisioning("gui", Owner.POOL), one);
+			store.insert(TestSandboxes.provisioning("gui", Owner.POOL), Admission.within(one));
 		}
 
 		@Test
 		void whatLeavesItsSlotLeavesThatOfItsTypeToo() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			store.update(sandbox.releasing(NOW, NOW));
-			store.insert(TestSandboxes.running("base", "t"), new SlotLimits(0, 1));
+			store.insert(TestSandboxes.running("base", "t"), Admission.within(new SlotLimits(0, 1)));
 		}
 
 		@Test
@@ -918,10 +921,11 @@ public abstract class AbstractSandboxStoreTests {
 			insert(TestSandboxes.running("base", "s"));
 			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
 			assertThatExceptionOfType(SandboxLimitExceededException.class)
-				.isThrownBy(() -> store.insertEvicting(next, new SlotLimits(0, 1), NOW, NOW))
+				.isThrownBy(() -> store.insert(next, Admission.within(new SlotLimits(0, 1)).evicting(NOW, NOW)))
 				.withMessageContaining("of this type");
 			Sandbox member = insert(TestSandboxes.warm("base"));
-			assertThat(store.insertEvicting(next, new SlotLimits(0, 2), NOW, NOW)).extracting(Sandbox::id)
+			assertThat(store.insert(next, Admission.within(new SlotLimits(0, 2)).evicting(NOW, NOW)))
+				.extracting(Sandbox::id)
 				.containsExactly(member.id());
 			assertThat(store.find(older.id())).contains(older);
 		}
@@ -931,10 +935,12 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox older = insert(TestSandboxes.warm("browser"));
 			Sandbox member = insert(TestSandboxes.warm("base"));
 			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
-			assertThat(store.insertEvicting(next, new SlotLimits(2, 1), NOW, NOW)).extracting(Sandbox::id)
+			assertThat(store.insert(next, Admission.within(new SlotLimits(2, 1)).evicting(NOW, NOW)))
+				.extracting(Sandbox::id)
 				.containsExactly(member.id());
 			Sandbox last = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
-			assertThat(store.insertEvicting(last, new SlotLimits(2, 2), NOW, NOW)).extracting(Sandbox::id)
+			assertThat(store.insert(last, Admission.within(new SlotLimits(2, 2)).evicting(NOW, NOW)))
+				.extracting(Sandbox::id)
 				.containsExactly(older.id());
 		}
 
@@ -942,7 +948,8 @@ public abstract class AbstractSandboxStoreTests {
 		void manyAtOnceNeverPassEitherLimit() throws Exception {
 			List<Boolean> done = inParallel(16, () -> {
 				try {
-					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS), new SlotLimits(12, 5));
+					store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS),
+							Admission.within(new SlotLimits(12, 5)));
 					return true;
 				}
 				catch (SandboxLimitExceededException ex) {
@@ -1303,7 +1310,7 @@ public abstract class AbstractSandboxStoreTests {
 		void aMemberThatMakesRoomIsTold() throws Exception {
 			insert(TestSandboxes.warm("base"));
 			Sandbox next = TestSandboxes.provisioning("base", Owner.ANONYMOUS);
-			assertThat(isTold(() -> store.insertEvicting(next, total(1), NOW, NOW))).isTrue();
+			assertThat(isTold(() -> store.insert(next, Admission.within(total(1)).evicting(NOW, NOW)))).isTrue();
 		}
 
 		@Test
@@ -1311,8 +1318,8 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
 			assertThat(isTold(() -> store.touch(sandbox.id(), NOW.plusSeconds(1), IDLE))).isFalse();
 			assertThat(isTold(() -> store.update(sandbox.stopped(NOW)))).isFalse();
-			assertThat(isTold(() -> store.insertEvicting(TestSandboxes.provisioning("base", Owner.ANONYMOUS), total(9),
-					NOW, NOW)))
+			assertThat(isTold(() -> store.insert(TestSandboxes.provisioning("base", Owner.ANONYMOUS),
+					Admission.within(total(9)).evicting(NOW, NOW))))
 				.isFalse();
 			assertThat(isTold(() -> store.lease("fill", "one", ttl()))).isFalse();
 		}

@@ -155,7 +155,7 @@ public abstract class AbstractStoreScheduleTests {
 		private void begin() {
 			Sandbox begun = TestSandboxes.provisioning(type(), Owner.POOL);
 			try {
-				this.store.insert(begun, LIMITS);
+				this.store.insert(begun, Admission.within(LIMITS));
 				this.making.add(begun);
 			}
 			catch (SandboxLimitExceededException ex) {
@@ -201,7 +201,7 @@ public abstract class AbstractStoreScheduleTests {
 		private void evict() {
 			Sandbox begun = TestSandboxes.provisioning(type(), Owner.ANONYMOUS);
 			try {
-				for (Sandbox evicted : this.store.insertEvicting(begun, LIMITS, NOW, NOW)) {
+				for (Sandbox evicted : this.store.insert(begun, Admission.within(LIMITS).evicting(NOW, NOW))) {
 					if (AbstractStoreScheduleTests.this.claimed.containsKey(evicted.id())) {
 						mistake(evicted, "made room although somebody has it");
 					}

@@ -49,7 +49,7 @@ class FaultySandboxStoreTests extends AbstractSandboxStoreTests {
 	void aRecordWhoseInsertHadNoAnswerIsThereAndTakesItsSlot() {
 		try (SandboxStore store = createStore()) {
 			Sandbox begun = TestSandboxes.provisioning("base", Owner.POOL);
-			assertLost("insert", () -> store.insert(begun, SlotLimits.NONE));
+			assertLost("insert", () -> store.insert(begun, Admission.within(SlotLimits.NONE)));
 			assertThat(store.find(begun.id())).contains(begun);
 			assertThat(store.poolCount("base", HASH).starting()).isEqualTo(1);
 			assertThat(store.due(NOW.plusSeconds(180), 10)).containsExactly(begun);
@@ -60,7 +60,7 @@ class FaultySandboxStoreTests extends AbstractSandboxStoreTests {
 	void aClaimWithoutAnAnswerHasTakenItsMemberAndNobodyElseGetsIt() {
 		try (SandboxStore store = createStore()) {
 			Sandbox member = TestSandboxes.warm("base");
-			store.insert(member, SlotLimits.NONE);
+			store.insert(member, Admission.within(SlotLimits.NONE));
 			assertLost("claimWarm", () -> store.claimWarm("base", HASH, TestSandboxes.claim("lost", NOW)));
 			assertThat(store.claimWarm("base", HASH, TestSandboxes.claim("s", NOW))).isEmpty();
 			assertThat(store.bySession("lost")).extracting(Sandbox::id).containsExactly(member.id());
@@ -73,7 +73,7 @@ class FaultySandboxStoreTests extends AbstractSandboxStoreTests {
 	void anUpdateWithoutAnAnswerIsDoneOnce() {
 		try (SandboxStore store = createStore()) {
 			Sandbox running = TestSandboxes.running("base", "s");
-			store.insert(running, SlotLimits.NONE);
+			store.insert(running, Admission.within(SlotLimits.NONE));
 			Sandbox releasing = running.releasing(NOW, NOW);
 			assertLost("update", () -> store.update(releasing));
 			assertThat(store.find(running.id())).contains(releasing.atVersion(running.version() + 1));
@@ -84,7 +84,7 @@ class FaultySandboxStoreTests extends AbstractSandboxStoreTests {
 	void aRemovalWithoutAnAnswerIsDone() {
 		try (SandboxStore store = createStore()) {
 			Sandbox running = TestSandboxes.running("base", "s");
-			store.insert(running, SlotLimits.NONE);
+			store.insert(running, Admission.within(SlotLimits.NONE));
 			assertLost("delete", () -> store.delete(running.id()));
 			assertThat(store.find(running.id())).isEmpty();
 			assertThat(store.sessions()).isEmpty();
@@ -95,7 +95,7 @@ class FaultySandboxStoreTests extends AbstractSandboxStoreTests {
 	void whatWasPutBackWithoutAnAnswerIsThereUnderItsNewNameAlone() {
 		try (SandboxStore store = createStore()) {
 			Sandbox running = TestSandboxes.running("base", "s");
-			store.insert(running, SlotLimits.NONE);
+			store.insert(running, Admission.within(SlotLimits.NONE));
 			Sandbox releasing = store.update(running.releasing(NOW, NOW));
 			Sandbox member = releasing.again(SandboxId.random(), "another", NOW);
 			Instant purgeAt = NOW.plusSeconds(60);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 import io.sandboxmanager.store.redis.TestRedis;
@@ -123,8 +124,10 @@ class RedisCommandsIT {
 	/** In use, as far as one can see, on an engine that is not the server's. */
 	private static void insert(int count, SandboxStore store) {
 		for (int i = 0; i < count; i++) {
-			store.insert(TestSandboxes.placed("base", Owner.ANONYMOUS)
-				.claimed(TestSandboxes.claim("idle-" + System.nanoTime(), Instant.now())), SlotLimits.NONE);
+			store.insert(
+					TestSandboxes.placed("base", Owner.ANONYMOUS)
+						.claimed(TestSandboxes.claim("idle-" + System.nanoTime(), Instant.now())),
+					Admission.within(SlotLimits.NONE));
 		}
 	}
 

@@ -21,6 +21,8 @@ import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.Admission;
+import io.sandboxmanager.store.Admission.Eviction;
 import io.sandboxmanager.store.ContainerPage;
 import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
@@ -81,15 +83,15 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void insert(Sandbox sandbox, SlotLimits limits) {
-		locked(() -> add(sandbox, limits));
-	}
-
-	@Override
-	public void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits) {
-		locked(() -> {
-			require(lease);
-			return add(sandbox, limits);
+	public List<Sandbox> insert(Sandbox sandbox, Admission admission) {
+		return locked(() -> {
+			requireNew(sandbox);
+			admission.lease().ifPresent(this::require);
+			List<Sandbox> evicted = admission.eviction()
+				.map((eviction) -> makeRoom(sandbox, admission.limits(), eviction))
+				.orElse(List.of());
+			add(sandbox, admission.limits());
+			return evicted;
 		});
 	}
 
@@ -99,35 +101,18 @@ public final class MemorySandboxStore implements SandboxStore {
 		}
 	}
 
-	@Override
-	public List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
-		return locked(() -> addEvicting(sandbox, limits, now, retryAt));
-	}
-
-	@Override
-	public List<Sandbox> insertEvictingUnder(Lease lease, Sandbox sandbox, SlotLimits limits, Instant now,
-			Instant retryAt) {
-		return locked(() -> {
-			require(lease);
-			return addEvicting(sandbox, limits, now, retryAt);
-		});
-	}
-
-	private List<Sandbox> addEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
-		requireNew(sandbox);
-		List<Sandbox> evicted = makeRoom(sandbox, limits).stream()
-			.map((member) -> this.index.put(member.releasing(now, retryAt).atVersion(member.version() + 1)))
+	private List<Sandbox> makeRoom(Sandbox sandbox, SlotLimits limits, Eviction eviction) {
+		return evictable(sandbox, limits).stream()
+			.map((member) -> this.index
+				.put(member.releasing(eviction.now(), eviction.retryAt()).atVersion(member.version() + 1)))
 			.toList();
-		this.index.put(sandbox);
-		return evicted;
 	}
 
-	private Sandbox add(Sandbox sandbox, SlotLimits limits) {
-		requireNew(sandbox);
+	private void add(Sandbox sandbox, SlotLimits limits) {
 		if (lacking(sandbox, limits) > 0 || lackingOfType(sandbox, limits) > 0) {
 			throw full(sandbox, limits);
 		}
-		return this.index.put(sandbox);
+		this.index.put(sandbox);
 	}
 
 	private void requireNew(Sandbox sandbox) {
@@ -137,7 +122,7 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	/** The members that are warm for the longest, of the type itself first if need be. */
-	private List<Sandbox> makeRoom(Sandbox sandbox, SlotLimits limits) {
+	private List<Sandbox> evictable(Sandbox sandbox, SlotLimits limits) {
 		int missing = lacking(sandbox, limits);
 		int missingOfType = lackingOfType(sandbox, limits);
 		Set<Sandbox> evicted = new LinkedHashSet<>();

@@ -18,6 +18,8 @@ import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.store.Admission;
+import io.sandboxmanager.store.Admission.Eviction;
 import io.sandboxmanager.store.ContainerPage;
 import io.sandboxmanager.store.EngineMismatchException;
 import io.sandboxmanager.store.Incarnation;
@@ -93,52 +95,30 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void insert(Sandbox sandbox, SlotLimits limits) {
-		insert(sandbox, limits, "", "", "", "");
-	}
-
-	@Override
-	public void insertUnder(Lease lease, Sandbox sandbox, SlotLimits limits) {
-		List<?> reply = insert(sandbox, limits, lease.name(), Long.toString(lease.token()), "", "");
-		require(lease, reply);
-	}
-
-	private static void require(Lease lease, List<?> reply) {
-		if (status(reply).equals("LEASE")) {
-			throw new LeaseLostException(lease);
-		}
-	}
-
-	@Override
-	public List<Sandbox> insertEvicting(Sandbox sandbox, SlotLimits limits, Instant now, Instant retryAt) {
-		List<?> reply = insert(sandbox, limits, "", "", Fields.text(now), Fields.text(retryAt));
-		return this.codec.readAll(reply.subList(1, reply.size()));
-	}
-
-	@Override
-	public List<Sandbox> insertEvictingUnder(Lease lease, Sandbox sandbox, SlotLimits limits, Instant now,
-			Instant retryAt) {
-		List<?> reply = insert(sandbox, limits, lease.name(), Long.toString(lease.token()), Fields.text(now),
-				Fields.text(retryAt));
-		require(lease, reply);
-		return this.codec.readAll(reply.subList(1, reply.size()));
-	}
-
-	private List<?> insert(Sandbox sandbox, SlotLimits limits, String lease, String token, String now, String retryAt) {
+	public List<Sandbox> insert(Sandbox sandbox, Admission admission) {
 		String mark = newMark();
-		String type = sandbox.kind().type();
-		List<Object> arguments = new ArrayList<>(List.of(sandbox.id().value(), mark, sandbox.state().name(), type,
-				limits.total(), limits.ofType(), lease, token, now, retryAt));
+		SlotLimits limits = admission.limits();
+		Optional<Eviction> eviction = admission.eviction();
+		List<Object> arguments = new ArrayList<>(List.of(sandbox.id().value(), mark, sandbox.state().name(),
+				sandbox.kind().type(), limits.total(), limits.ofType()));
+		arguments.addAll(identity(admission.lease()));
+		arguments.add(eviction.map((given) -> Fields.text(given.now())).orElse(""));
+		arguments.add(eviction.map((given) -> Fields.text(given.retryAt())).orElse(""));
 		arguments.addAll(this.codec.write(sandbox, mark).flat());
 		List<?> reply = (List<?>) this.redis.eval(Script.INSERT, arguments);
-		switch (status(reply)) {
+		return switch (status(reply)) {
 			case "STALE" -> throw new StaleSandboxException(sandbox.id(), sandbox.version());
-			case "FULL" -> throw SandboxLimitExceededException.ofAll(type, number(reply, 1), limits.total());
-			case "TYPE-FULL" -> throw SandboxLimitExceededException.ofType(type, number(reply, 1), limits.ofType());
-			default -> {
-				return reply;
-			}
-		}
+			case "LEASE" -> throw new LeaseLostException(admission.lease().orElseThrow());
+			case "FULL" ->
+				throw SandboxLimitExceededException.ofAll(sandbox.kind().type(), number(reply, 1), limits.total());
+			case "TYPE-FULL" ->
+				throw SandboxLimitExceededException.ofType(sandbox.kind().type(), number(reply, 1), limits.ofType());
+			default -> this.codec.readAll(reply.subList(1, reply.size()));
+		};
+	}
+
+	private static List<String> identity(Optional<Lease> lease) {
+		return lease.map((given) -> List.of(given.name(), Long.toString(given.token()))).orElse(List.of("", ""));
 	}
 
 	@Override
@@ -153,26 +133,25 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Sandbox update(Sandbox changed) {
-		return this.codec.read(update(changed, "", "").get(1)).orElseThrow();
+		return update(changed, Optional.empty());
 	}
 
 	@Override
 	public Sandbox updateUnder(Lease lease, Sandbox changed) {
-		List<?> reply = update(changed, lease.name(), Long.toString(lease.token()));
-		require(lease, reply);
-		return this.codec.read(reply.get(1)).orElseThrow();
+		return update(changed, Optional.of(lease));
 	}
 
-	private List<?> update(Sandbox changed, String lease, String token) {
+	private Sandbox update(Sandbox changed, Optional<Lease> lease) {
 		String mark = newMark();
-		List<Object> arguments = new ArrayList<>(
-				List.of(changed.id().value(), mark, Long.toString(changed.version()), lease, token));
+		List<Object> arguments = new ArrayList<>(List.of(changed.id().value(), mark, Long.toString(changed.version())));
+		arguments.addAll(identity(lease));
 		arguments.addAll(this.codec.write(changed.atVersion(changed.version() + 1), mark).flat());
 		List<?> reply = (List<?>) this.redis.eval(Script.UPDATE, arguments);
-		if (status(reply).equals("STALE")) {
-			throw new StaleSandboxException(changed.id(), changed.version());
-		}
-		return reply;
+		return switch (status(reply)) {
+			case "STALE" -> throw new StaleSandboxException(changed.id(), changed.version());
+			case "LEASE" -> throw new LeaseLostException(lease.orElseThrow());
+			default -> this.codec.read(reply.get(1)).orElseThrow();
+		};
 	}
 
 	@Override

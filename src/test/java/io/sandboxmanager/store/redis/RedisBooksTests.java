@@ -5,6 +5,7 @@ import java.util.List;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 import org.junit.jupiter.api.AfterEach;
@@ -31,10 +32,10 @@ class RedisBooksTests {
 	@BeforeEach
 	void fill() {
 		this.store = TestRedis.open(redis.address().properties());
-		this.store.insert(this.running, SlotLimits.NONE);
-		this.store.insert(this.used, SlotLimits.NONE);
-		this.store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
-		this.store.insert(TestSandboxes.provisioning("base", Owner.POOL), SlotLimits.NONE);
+		this.store.insert(this.running, Admission.within(SlotLimits.NONE));
+		this.store.insert(this.used, Admission.within(SlotLimits.NONE));
+		this.store.insert(TestSandboxes.warm("base"), Admission.within(SlotLimits.NONE));
+		this.store.insert(TestSandboxes.provisioning("base", Owner.POOL), Admission.within(SlotLimits.NONE));
 		assertThat(RedisBooks.mistakes(redis.server())).isEmpty();
 	}
 

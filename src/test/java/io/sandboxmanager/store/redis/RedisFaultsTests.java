@@ -12,6 +12,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
@@ -86,7 +87,7 @@ class RedisFaultsTests {
 		RedisServer redis = this.servers.start("--appendonly", "yes", "--dir", this.folder.toString());
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox warm = TestSandboxes.warm("base");
-			store.insert(warm, SlotLimits.NONE);
+			store.insert(warm, Admission.within(SlotLimits.NONE));
 			redis.kill();
 			redis.startAgain();
 			await().atMost(LIMIT).ignoreException(StateUnavailableException.class).untilAsserted(() -> {
@@ -95,7 +96,7 @@ class RedisFaultsTests {
 			});
 			assertThat(store.find(warm.id()).orElseThrow().state()).isEqualTo(SandboxState.RELEASING);
 			assertThat(store.due(Instant.now(), 9)).extracting(Sandbox::id).containsExactly(warm.id());
-			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
+			store.insert(TestSandboxes.warm("base"), Admission.within(SlotLimits.NONE));
 			assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
 				.as("one from after it")
 				.isPresent();
@@ -109,7 +110,7 @@ class RedisFaultsTests {
 				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
 			TestRedis.assertWorks(store); // from now on Redis knows the scripts
 			Sandbox warm = TestSandboxes.warm("base");
-			store.insert(warm, SlotLimits.NONE);
+			store.insert(warm, Admission.within(SlotLimits.NONE));
 			proxy.mute(true);
 			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
 					() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
@@ -126,7 +127,7 @@ class RedisFaultsTests {
 		RedisServer server = this.servers.start();
 		RedisProperties properties = TestRedis.at(server).properties();
 		try (SandboxStore store = TestRedis.open(properties); Redis redis = new Redis(properties)) {
-			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
+			store.insert(TestSandboxes.warm("base"), Admission.within(SlotLimits.NONE));
 			List<Object> claim = List.of("base", TestSandboxes.HASH, "owner", "mark", "", 0, 0, "", "", "mark", "mark");
 			redis.eval(Script.CANCEL_CLAIM, List.of("mark", Fields.text(Instant.now())));
 			assertThat((List<?>) ((List<?>) redis.eval(Script.CLAIM, claim)).get(0)).isEmpty();
@@ -140,8 +141,8 @@ class RedisFaultsTests {
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			Sandbox broken = TestSandboxes.warm("base").due(TestSandboxes.NOW);
 			Sandbox sound = TestSandboxes.warm("base").due(TestSandboxes.NOW);
-			store.insert(broken, SlotLimits.NONE);
-			store.insert(sound, SlotLimits.NONE);
+			store.insert(broken, Admission.within(SlotLimits.NONE));
+			store.insert(sound, Admission.within(SlotLimits.NONE));
 			redis.cli("hset", "{sandbox-manager}:sandbox:" + broken.id().value(), "timeout", "soon");
 			redis.cli("zadd", "{sandbox-manager}:deadlines", "1", "nobody");
 			assertThat(store.due(TestSandboxes.NOW, 9)).containsExactly(sound);

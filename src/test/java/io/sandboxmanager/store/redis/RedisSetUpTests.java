@@ -17,6 +17,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 
@@ -93,7 +94,7 @@ class RedisSetUpTests {
 		try (SandboxStore store = TestRedis.open(TestRedis.sentinel(RedisServer.MASTER, nodes).properties())) {
 			Sandbox sandbox = TestRedis.assertWorks(store);
 			Sandbox warm = TestSandboxes.warm("base");
-			store.insert(warm, SlotLimits.NONE);
+			store.insert(warm, Admission.within(SlotLimits.NONE));
 			await().atMost(LIMIT)
 				.until(() -> replica.cli("exists", "{sandbox-manager}:sandbox:" + warm.id().value()).equals("1"));
 			String before = store.incarnation().name();
@@ -131,7 +132,7 @@ class RedisSetUpTests {
 		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).stateKey("one key").properties())) {
 			Sandbox sandbox = TestSandboxes.full("s");
-			store.insert(sandbox, SlotLimits.NONE);
+			store.insert(sandbox, Admission.within(SlotLimits.NONE));
 			String kept = redis.cli("hgetall", "{sandbox-manager}:sandbox:" + sandbox.id().value());
 			assertThat(kept).doesNotContain(sandbox.token().secret(), "NAME", "/srv/caller", "/srv/work space");
 		}
@@ -147,7 +148,7 @@ class RedisSetUpTests {
 		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
 			TestRedis.assertWorks(store);
-			store.insert(TestSandboxes.warm("base"), SlotLimits.NONE);
+			store.insert(TestSandboxes.warm("base"), Admission.within(SlotLimits.NONE));
 			long scripts = calls(redis, "evalsha");
 			long texts = calls(redis, "eval");
 			assertThat(store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))

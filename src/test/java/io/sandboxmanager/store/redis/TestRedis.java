@@ -9,6 +9,7 @@ import java.util.List;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 import org.jspecify.annotations.Nullable;
@@ -117,9 +118,9 @@ public final class TestRedis {
 	/** A store does what it is to do. */
 	static Sandbox assertWorks(SandboxStore store) {
 		Sandbox sandbox = TestSandboxes.running("base", "s");
-		store.insert(sandbox, SlotLimits.NONE);
+		store.insert(sandbox, Admission.within(SlotLimits.NONE));
 		assertThat(store.find(sandbox.id())).contains(sandbox);
-		store.insert(TestSandboxes.warm("other"), SlotLimits.NONE);
+		store.insert(TestSandboxes.warm("other"), Admission.within(SlotLimits.NONE));
 		assertThat(store.claimWarm("other", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
 			.isPresent();
 		store.touch(sandbox.id(), TestSandboxes.NOW.plusSeconds(1), TestSandboxes.IDLE);
