@@ -18,11 +18,13 @@ import java.util.Map;
  * for any number
  * @param maxUses how often one sandbox is handed out, always to the same owner, before it
  * is destroyed
+ * @param exposure what of its inside may be reached through the server
  * @param hash fingerprint of all of the above that shapes the container; members of a
  * pool with another one are stale
  */
 public record SandboxTemplate(String type, String image, Map<String, String> environment, Resources resources, int port,
-		Duration timeout, IsolationProfile profile, PoolBounds pool, int maxInstances, int maxUses, String hash) {
+		Duration timeout, IsolationProfile profile, PoolBounds pool, int maxInstances, int maxUses, Exposure exposure,
+		String hash) {
 
 	public SandboxTemplate {
 		environment = Map.copyOf(environment);

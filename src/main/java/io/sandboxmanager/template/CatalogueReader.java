@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import io.sandboxmanager.sandbox.Exposure;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -79,11 +80,12 @@ final class CatalogueReader {
 			this.mistakes.add(name + ": expected a type name: " + Texts.TYPE_NAME_EXPECTED);
 		}
 		Fields fields = Fields.of(name, node, this.mistakes, "extends", "aliases", "image", "env", "resources", "ports",
-				"timeout", "pool", "profile", "max_instances", "reuse");
+				"desktop", "timeout", "pool", "profile", "max_instances", "reuse");
+		Fields ports = fields.mapping("ports", "agent", "open", "cdp");
 		return new TypeDefinition(fields.scalar("extends", "the name of a type", Texts.with(Texts::typeName)),
 				fields.list("aliases", "other names of the type", Texts.with(Texts::typeName)),
 				fields.scalar("image", "an image reference", Texts.with(Texts::image)),
-				fields.texts("env", Texts::variable), limits(fields), agentPort(fields),
+				fields.texts("env", Texts::variable), limits(fields), port(ports, "agent"), opened(fields, ports),
 				fields.scalar("timeout", DurationText.EXPECTED + ", more than zero", Texts::positiveDuration),
 				pool(fields), fields.scalar("profile", "strict, compatible or auto", Texts.with(Texts::profile)),
 				number(fields.whole("max_instances", 1, 1_000_000)), maxUses(fields));
@@ -112,12 +114,18 @@ final class CatalogueReader {
 				fields.scalar("cpus", "a number above 0, at most 1024", Texts::cpus),
 				fields.whole("pids", 1, 4_194_304), fields.scalar("shm", Texts.SIZE_EXPECTED, Texts.with(Texts::size)),
 				fields.scalar("gpus", "a number from 0 to 64, or all", Texts::gpus),
-				fields.scalar("network", "true or false", (value) -> value.isBoolean() ? value.booleanValue() : null));
+				fields.scalar("network", "true or false", Texts::bool));
 	}
 
-	private static @Nullable Integer agentPort(Fields type) {
-		Fields fields = type.mapping("ports", "agent");
-		return (fields != null) ? number(fields.whole("agent", 1, 65535)) : null;
+	private static @Nullable Integer port(@Nullable Fields ports, String name) {
+		return (ports != null) ? number(ports.whole(name, 1, 65535)) : null;
+	}
+
+	private static TypeDefinition.Opened opened(Fields type, @Nullable Fields ports) {
+		List<Exposure.Range> open = (ports != null && ports.node("open") != null)
+				? ports.list("open", Texts.PORTS_EXPECTED, Texts::ports) : null;
+		return new TypeDefinition.Opened(open, port(ports, "cdp"),
+				type.scalar("desktop", "true or false", Texts::bool));
 	}
 
 	private TypeDefinition.@Nullable Pool pool(Fields type) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
+import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.UnknownSandboxTypeException;
 import org.jspecify.annotations.Nullable;
@@ -137,6 +138,14 @@ public final class TemplateCatalogue {
 	public int maxUses(String type) {
 		SandboxTemplate template = this.types.get(type);
 		return (template != null) ? template.maxUses() : 1;
+	}
+
+	/**
+	 * What of a type's sandboxes may be reached; nothing if the type is unknown by now.
+	 */
+	public Exposure exposureOf(String type) {
+		SandboxTemplate template = this.types.get(type);
+		return (template != null) ? template.exposure() : Exposure.NOTHING;
 	}
 
 	/** What a caller gets who names no type. */

@@ -31,7 +31,8 @@ final class TemplateFactory {
 				definition.limits().resolve(), (definition.agentPort() != null) ? definition.agentPort() : AGENT_PORT,
 				(definition.timeout() != null) ? definition.timeout() : this.properties.timeout(),
 				(definition.profile() != null) ? definition.profile() : IsolationProfile.AUTO,
-				bounds(definition, pooled), or(definition.maxInstances(), 0), or(definition.maxUses(), 1), ""));
+				bounds(definition, pooled), or(definition.maxInstances(), 0), or(definition.maxUses(), 1),
+				definition.opened().resolve(), ""));
 	}
 
 	private static int or(@Nullable Integer given, int usual) {

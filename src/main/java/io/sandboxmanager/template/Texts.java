@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -18,6 +19,8 @@ final class Texts {
 
 	static final String SIZE_EXPECTED = "a size such as 512Mi or 2Gi";
 
+	static final String PORTS_EXPECTED = "a port, or a range such as 3000-3999";
+
 	private static final Pattern TYPE_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
 
 	private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}");
@@ -25,6 +28,8 @@ final class Texts {
 	private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
 	private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,6})(Mi|Gi)B?");
+
+	private static final Pattern PORTS = Pattern.compile("([1-9][0-9]{0,4})-([1-9][0-9]{0,4})");
 
 	private Texts() {
 	}
@@ -69,6 +74,25 @@ final class Texts {
 		}
 		Long number = whole(value, 0, 64);
 		return (number != null) ? number.intValue() : null;
+	}
+
+	static @Nullable Boolean bool(JsonNode value) {
+		return value.isBoolean() ? value.booleanValue() : null;
+	}
+
+	/** A port as a number, or two of them with a hyphen between. */
+	static Exposure.@Nullable Range ports(JsonNode value) {
+		Long port = whole(value, 1, 65535);
+		if (port != null) {
+			return new Exposure.Range(port.intValue(), port.intValue());
+		}
+		Matcher pair = PORTS.matcher(value.isString() ? value.stringValue() : "");
+		if (!pair.matches()) {
+			return null;
+		}
+		int first = Integer.parseInt(pair.group(1));
+		int last = Integer.parseInt(pair.group(2));
+		return (first <= last && last <= 65535) ? new Exposure.Range(first, last) : null;
 	}
 
 	/** A whole number, {@code 4.0} included, as JSON Schema counts it. */

@@ -3,8 +3,10 @@ package io.sandboxmanager.template;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
+import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param parent the type that it extends
  * @param aliases other names of it
  * @param agentPort the port inside the container on which the agent answers
+ * @param opened what of its inside may be reached
  * @param maxUses how often one sandbox is handed out
  */
 record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable String image,
-		Map<String, String> environment, Limits limits, @Nullable Integer agentPort, @Nullable Duration timeout,
-		@Nullable Pool pool, @Nullable IsolationProfile profile, @Nullable Integer maxInstances,
-		@Nullable Integer maxUses) {
+		Map<String, String> environment, Limits limits, @Nullable Integer agentPort, Opened opened,
+		@Nullable Duration timeout, @Nullable Pool pool, @Nullable IsolationProfile profile,
+		@Nullable Integer maxInstances, @Nullable Integer maxUses) {
 
 	/**
 	 * This type with everything it does not say itself taken from its parent, save the
@@ -30,8 +33,9 @@ record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable S
 		Map<String, String> variables = new TreeMap<>(from.environment);
 		variables.putAll(this.environment);
 		return new TypeDefinition(this.parent, this.aliases, or(this.image, from.image), variables,
-				this.limits.inherit(from.limits), or(this.agentPort, from.agentPort), or(this.timeout, from.timeout),
-				this.pool, or(this.profile, from.profile), this.maxInstances, or(this.maxUses, from.maxUses));
+				this.limits.inherit(from.limits), or(this.agentPort, from.agentPort), this.opened.inherit(from.opened),
+				or(this.timeout, from.timeout), this.pool, or(this.profile, from.profile), this.maxInstances,
+				or(this.maxUses, from.maxUses));
 	}
 
 	private static <T> @Nullable T or(@Nullable T own, @Nullable T inherited) {
@@ -53,6 +57,21 @@ record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable S
 					(this.cpus != null) ? this.cpus : fallback.cpus(),
 					(this.pids != null) ? this.pids : fallback.pids(), or(this.shm, fallback.shmBytes()),
 					(this.gpus != null) ? this.gpus : fallback.gpus(), Boolean.TRUE.equals(this.network));
+		}
+
+	}
+
+	/** The type's say in its {@link Exposure}. */
+	record Opened(@Nullable List<Exposure.Range> ports, @Nullable Integer cdp, @Nullable Boolean desktop) {
+
+		Opened inherit(Opened from) {
+			return new Opened(or(this.ports, from.ports), or(this.cdp, from.cdp), or(this.desktop, from.desktop));
+		}
+
+		Exposure resolve() {
+			return new Exposure((this.ports != null) ? this.ports : List.of(),
+					(this.cdp != null) ? OptionalInt.of(this.cdp) : OptionalInt.empty(),
+					Boolean.TRUE.equals(this.desktop));
 		}
 
 	}

@@ -37,6 +37,7 @@ class CatalogueReaderTests {
 			"resources: { memory: 8GiB, shm: 64MiB }", "resources: { cpus: 0.1 }", "resources: { cpus: 1024 }",
 			"resources: { pids: 1 }", "resources: { pids: 4.0 }", "resources: { gpus: 0 }", "resources: { gpus: 8 }",
 			"resources: { gpus: 1.0 }", "resources: { gpus: all }", "ports: {}", "ports: { agent: 65535 }",
+			"ports: { open: [] }", "ports: { open: [1, 65535, 3000-3999] }", "ports: { cdp: 9222 }", "desktop: true",
 			"timeout: 60", "timeout: 0.5", "timeout: 90s", "timeout: '30'", "timeout: 1.5h", "pool: {}",
 			"pool: { min: 0, max: 0 }", "pool: { min: 2 }", "profile: strict", "profile: compatible", "profile: auto",
 			"extends: t", "aliases: []", "aliases: [a, b_async]" })
@@ -81,6 +82,12 @@ class CatalogueReaderTests {
 			ports: { agent: 0 }             | t.ports.agent: expected a whole number from 1 to 65535, got 0
 			ports: { agent: 65536 }         | t.ports.agent: expected a whole number from 1 to 65535
 			ports: { agent: '80' }          | t.ports.agent: expected a whole number
+			ports: { open: 8080 }           | t.ports.open: expected a list of a port, or a range such as 3000-3999
+			ports: { open: [0] }            | t.ports.open[0]: expected a port, or a range such as 3000-3999, got 0
+			ports: { open: [1, '80'] }      | t.ports.open[1]: expected a port, or a range such as 3000-3999, got "80"
+			ports: { open: [80-] }          | t.ports.open[0]: expected a port, or a range such as 3000-3999, got "80-"
+			ports: { cdp: 0 }               | t.ports.cdp: expected a whole number from 1 to 65535, got 0
+			desktop: 1                      | t.desktop: expected true or false, got 1
 			timeout: 0                      | t.timeout: expected seconds such as 60
 			timeout: 0s                     | t.timeout: expected seconds such as 60
 			timeout: -1                     | t.timeout: expected seconds such as 60

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
+import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
 import io.sandboxmanager.sandbox.SandboxTemplate;
@@ -120,7 +122,8 @@ class TemplateCatalogueTests {
 					    image: registry.example.com/team/image@sha256:abc
 					    env: { A: "1", b_2: "two words" }
 					    resources: { memory: 512Mi, cpus: 0.5, pids: 64, shm: 2GiB, gpus: all }
-					    ports: { agent: 8000 }
+					    ports: { agent: 8000, open: [80, 3000-3999], cdp: 3333 }
+					    desktop: true
 					    timeout: 2m
 					    pool: { min: 1, max: 4 }
 					    profile: strict
@@ -129,31 +132,46 @@ class TemplateCatalogueTests {
 			assertThat(base.environment()).isEqualTo(Map.of("A", "1", "b_2", "two words"));
 			assertThat(base.resources()).isEqualTo(new Resources(512L << 20, 0.5, 64, 2L << 30, -1));
 			assertThat(base.port()).isEqualTo(8000);
+			assertThat(base.exposure()).isEqualTo(new Exposure(
+					List.of(new Exposure.Range(80, 80), new Exposure.Range(3000, 3999)), OptionalInt.of(3333), true));
 			assertThat(base.timeout()).isEqualTo(Duration.ofMinutes(2));
 			assertThat(base.pool()).isEqualTo(new SandboxTemplate.PoolBounds(1, 4));
 			assertThat(base.profile()).isEqualTo(IsolationProfile.STRICT);
 		}
 
 		@Test
+		void refusesARangeOfPortsThatIsNone() {
+			for (String range : List.of("81-80", "1-65536", "65536-65537")) {
+				assertThatExceptionOfType(CatalogueException.class)
+					.isThrownBy(() -> load("types: {base: {image: x, ports: {open: [" + range + "]}}}"))
+					.withMessageContaining("base.ports.open[0]: expected a port, or a range such as 3000-3999");
+			}
+		}
+
+		@Test
 		void inheritsFieldByFieldSaveAliasesAndPool() throws IOException {
-			TemplateCatalogue catalogue = load("""
-					types:
-					  grandchild: { extends: child, env: { B: "3" } }
-					  child: { extends: base, resources: { cpus: 4 }, env: { B: "2", C: "2" }, timeout: 5 }
-					  base:
-					    aliases: [root]
-					    image: some/image:1
-					    env: { A: "1", B: "1" }
-					    resources: { memory: 1Gi, cpus: 1, pids: 9 }
-					    ports: { agent: 81 }
-					    pool: { min: 7, max: 9 }
-					    profile: compatible
-					""");
+			TemplateCatalogue catalogue = load(
+					"""
+							types:
+							  grandchild: { extends: child, env: { B: "3" } }
+							  child: { extends: base, ports: { open: [] }, desktop: true, resources: { cpus: 4 }, env: { B: "2", C: "2" }, timeout: 5 }
+							  base:
+							    aliases: [root]
+							    image: some/image:1
+							    env: { A: "1", B: "1" }
+							    resources: { memory: 1Gi, cpus: 1, pids: 9 }
+							    ports: { agent: 81, open: [8080], cdp: 9222 }
+							    pool: { min: 7, max: 9 }
+							    profile: compatible
+							""");
 			SandboxTemplate grandchild = catalogue.find("grandchild");
 			assertThat(grandchild.image()).isEqualTo("some/image:1");
 			assertThat(grandchild.environment()).isEqualTo(Map.of("A", "1", "B", "3", "C", "2"));
 			assertThat(grandchild.resources()).isEqualTo(new Resources(1L << 30, 4, 9, null, 0));
 			assertThat(grandchild.port()).isEqualTo(81);
+			assertThat(grandchild.exposure()).isEqualTo(new Exposure(List.of(), OptionalInt.of(9222), true));
+			assertThat(catalogue.exposureOf("child")).isEqualTo(grandchild.exposure());
+			assertThat(catalogue.exposureOf("gone")).isEqualTo(Exposure.NOTHING);
 			assertThat(grandchild.timeout()).isEqualTo(Duration.ofSeconds(5));
 			assertThat(grandchild.profile()).isEqualTo(IsolationProfile.COMPATIBLE);
 			assertThat(grandchild.pool()).isEqualTo(new SandboxTemplate.PoolBounds(0, 0));

@@ -2,9 +2,12 @@ package io.sandboxmanager.template;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
+import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
 import io.sandboxmanager.sandbox.SandboxTemplate;
@@ -62,7 +65,8 @@ class TemplateHashTests {
 	private static SandboxTemplate template(String image, Map<String, String> environment, Resources resources,
 			int port, int timeout, IsolationProfile profile, int pool) {
 		return TemplateHash.seal(new SandboxTemplate("type", image, environment, resources, port,
-				Duration.ofSeconds(timeout), profile, new SandboxTemplate.PoolBounds(pool, pool), pool, pool, ""));
+				Duration.ofSeconds(timeout), profile, new SandboxTemplate.PoolBounds(pool, pool), pool, pool,
+				new Exposure(List.of(new Exposure.Range(pool, pool)), OptionalInt.of(pool), pool > 1), ""));
 	}
 
 }
