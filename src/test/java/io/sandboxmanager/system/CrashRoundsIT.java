@@ -1,6 +1,5 @@
 package io.sandboxmanager.system;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -9,7 +8,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.redis.RedisBooks;
@@ -45,9 +43,6 @@ class CrashRoundsIT {
 	@RegisterExtension
 	static final SharedState state = SharedState.forEachTest();
 
-	@TempDir
-	private Path unpacked;
-
 	@Test
 	void booksAgreeAfterSixtyCrashes() {
 		crash(60);
@@ -64,8 +59,7 @@ class CrashRoundsIT {
 		System.out.printf("crashing with -D%s=%d%n", SEED, seed);
 		SplittableRandom random = new SplittableRandom(seed);
 		Answers answers = new Answers();
-		QuickStart quick = new QuickStart(this.unpacked, server());
-		List<Replica> replicas = List.of(new Replica(quick.use(server())), new Replica(quick.use(server())));
+		List<Replica> replicas = List.of(new Replica(server()), new Replica(server()));
 		replicas.forEach(Replica::begin);
 		replicas.forEach((replica) -> replica.awaitServing(ServerProcess.START_LIMIT));
 		long begin = System.nanoTime();

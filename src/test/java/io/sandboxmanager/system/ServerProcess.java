@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,6 +28,8 @@ final class ServerProcess {
 
 	static final Duration START_LIMIT = Duration.ofMinutes(2);
 
+	static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
 	static final Path JAR = Path.of("target", "sandbox-manager.jar").toAbsolutePath();
 
 	private static final List<String> KEPT_VARIABLES = List.of("PATH", "HOME", "TMPDIR", "DOCKER_HOST",
@@ -40,7 +43,7 @@ final class ServerProcess {
 
 	private final Map<String, String> settings;
 
-	private Path jar = JAR;
+	private @Nullable List<String> arguments;
 
 	private int logBefore;
 
@@ -68,9 +71,14 @@ final class ServerProcess {
 		return this;
 	}
 
-	/** Says which jar to run, if it is not the one that was built. */
-	ServerProcess jar(Path jar) {
-		this.jar = jar;
+	/** Lets the jar run as it is delivered. */
+	ServerProcess asDelivered() {
+		return with(List.of("-jar", JAR.toString()));
+	}
+
+	/** Gives the arguments of {@code java}. */
+	ServerProcess with(List<String> arguments) {
+		this.arguments = arguments;
 		return this;
 	}
 
@@ -86,11 +94,12 @@ final class ServerProcess {
 
 	/** Starts the process and returns at once. */
 	void begin() {
-		if (!Files.exists(this.jar)) {
+		if (!Files.exists(JAR)) {
 			throw new AssertionError("target/sandbox-manager.jar is needed, run mvn package");
 		}
-		ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-Xmx256m", "-jar", this.jar.toString());
+		List<String> command = new ArrayList<>(List.of(JAVA, "-Xmx256m"));
+		command.addAll((this.arguments != null) ? this.arguments : QuickStart.arguments());
+		ProcessBuilder builder = new ProcessBuilder(command);
 		builder.directory(this.folder.toFile());
 		builder.environment().keySet().retainAll(KEPT_VARIABLES);
 		builder.environment().putAll(this.settings);

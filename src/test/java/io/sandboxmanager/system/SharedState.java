@@ -56,8 +56,7 @@ final class SharedState implements BeforeAllCallback, BeforeEachCallback, AfterE
 	/** A server that finds its Redis at another port. */
 	ServerProcess serverAt(int port, String... settings) {
 		Map<String, String> common = Map.of("REDIS_ENABLED", "True", "REDIS_PORT", Integer.toString(port), "STATE_KEY",
-				STATE_KEY, "JDK_JAVA_OPTIONS", QuickStart.LITTLE_COMPILING, "CONTAINER_PREFIX_KEY", this.prefix,
-				"DEFAULT_MOUNT_DIR", mounts().toString());
+				STATE_KEY, "CONTAINER_PREFIX_KEY", this.prefix, "DEFAULT_MOUNT_DIR", mounts().toString());
 		return this.servers.server(common, settings);
 	}
 

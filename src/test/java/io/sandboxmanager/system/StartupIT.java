@@ -41,7 +41,7 @@ class StartupIT {
 
 	@Test
 	void healthyServerSaysNothingOnStandardErrorAndEndsOnASignal() {
-		ServerProcess server = servers.server("POOL_SIZE", "0").start();
+		ServerProcess server = servers.server("POOL_SIZE", "0").asDelivered().start();
 		assertThat(server.stop()).isIn(0, 143);
 		assertThat(server.errors()).isEmpty();
 		assertThat(server.log()).doesNotContain("Exception", " ERROR ", "\tat ");
@@ -49,7 +49,7 @@ class StartupIT {
 
 	/** One line for each of the names, in any order, and no stack trace anywhere. */
 	private static void assertFails(ServerProcess server, int exitCode, String... named) {
-		server.begin();
+		server.asDelivered().begin();
 		assertThat(server.awaitExit(Duration.ofMinutes(1))).isEqualTo(exitCode);
 		assertThat(server.errors().lines()).hasSize(named.length);
 		assertThat(server.errors()).contains(named).doesNotContain("\tat ");
