@@ -58,6 +58,7 @@ class ArchitectureTests {
 		rooms.put("gateway", Set.of("lifecycle", "security", "transport"));
 		rooms.put("api", Set.of("lifecycle", "gateway", "security", "template"));
 		rooms.put("agentscope", Set.of("lifecycle", "gateway", "security", "template"));
+		rooms.put("aio", Set.of("lifecycle", "gateway", "security", "template"));
 		rooms.put("security", Set.of("store"));
 		rooms.put("audit", Set.of("store", "security"));
 		rooms.put("cli", Set.of("config", "template", "backend"));

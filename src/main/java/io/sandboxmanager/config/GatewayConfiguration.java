@@ -11,6 +11,8 @@ import org.springframework.web.filter.FormContentFilter;
 import io.sandboxmanager.agentscope.DesktopServlet;
 import io.sandboxmanager.agentscope.ProxyServlet;
 import io.sandboxmanager.agentscope.RelayServlet;
+import io.sandboxmanager.aio.AioServlet;
+import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
@@ -62,6 +64,13 @@ class GatewayConfiguration {
 			HttpForwarder http, WebSocketForwarder webSockets) {
 		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, access, http, webSockets),
 				DesktopServlet.ROUTE + "*");
+	}
+
+	@Bean
+	ServletRegistrationBean<AioServlet> aioServlet(AioSessions sessions, SandboxAccess sandboxes, HttpForwarder http,
+			WebSocketForwarder webSockets) {
+		return new ServletRegistrationBean<>(new AioServlet(sessions, sandboxes, http, webSockets),
+				AioServlet.ROUTES.toArray(String[]::new));
 	}
 
 	/**

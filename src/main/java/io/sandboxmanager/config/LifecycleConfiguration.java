@@ -1,10 +1,14 @@
 package io.sandboxmanager.config;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 
+import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
+import io.sandboxmanager.lifecycle.IdleTimes;
 import io.sandboxmanager.lifecycle.LeaseKeeper;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.lifecycle.PoolControl;
@@ -47,8 +51,8 @@ class LifecycleConfiguration {
 
 	@Bean
 	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner,
-			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
-		return new SandboxCreation(store, pools, provisioner, effective(properties, maintenance), clock);
+			LifecycleProperties properties, IdleTimes idle, Clock clock) {
+		return new SandboxCreation(store, pools, provisioner, properties, idle, clock);
 	}
 
 	@Bean
@@ -97,9 +101,8 @@ class LifecycleConfiguration {
 
 	@Bean
 	DefaultSandboxAccess sandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
-			UntriedSandboxes untried, LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
-		return new DefaultSandboxAccess(store, lookup, restore, untried,
-				effective(properties, maintenance).heartbeatTimeout(), clock);
+			UntriedSandboxes untried, IdleTimes idle, Clock clock) {
+		return new DefaultSandboxAccess(store, lookup, restore, untried, idle, clock);
 	}
 
 	@Bean
@@ -114,6 +117,11 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
+	AioSessions aioSessions(SessionSandboxes sandboxes, TemplateCatalogue catalogue) {
+		return AioSessions.of(sandboxes, catalogue);
+	}
+
+	@Bean
 	PoolControl poolControl(WarmPools pools, TemplateCatalogue catalogue) {
 		return new PoolControl(pools, catalogue);
 	}
@@ -125,13 +133,16 @@ class LifecycleConfiguration {
 
 	@Bean
 	SandboxExpiry sandboxExpiry(SandboxStore store, SandboxLookup lookup, Remover remover,
-			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
-		return new SandboxExpiry(store, lookup, remover, effective(properties, maintenance), clock);
+			LifecycleProperties properties, IdleTimes idle, Clock clock) {
+		return new SandboxExpiry(store, lookup, remover, properties, idle, clock);
 	}
 
 	/** Nobody's session ends for being unused where nobody watches. */
-	static LifecycleProperties effective(LifecycleProperties properties, MaintenanceProperties maintenance) {
-		return maintenance.isWatching() ? properties : properties.withoutHeartbeat();
+	@Bean
+	IdleTimes idleTimes(LifecycleProperties properties, MaintenanceProperties maintenance,
+			TemplateCatalogue catalogue) {
+		return maintenance.isWatching() ? new IdleTimes(properties.heartbeatTimeout(), catalogue.idleTimes())
+				: new IdleTimes(Duration.ZERO, Map.of());
 	}
 
 	@Bean

@@ -37,6 +37,11 @@ public record GatewayPath(String identity, String prefix, String rest) {
 		return Optional.of(new GatewayPath(identity, path.substring(0, end), rest));
 	}
 
+	/** Whether a path as it came leads nowhere up by {@code ..}. */
+	public static boolean staysInside(String path) {
+		return !climbs(decode(path));
+	}
+
 	/** The path with the first segment of the rest moved to the prefix. */
 	public GatewayPath descend() {
 		int slash = this.rest.indexOf('/', 1);

@@ -37,7 +37,7 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 
 	private final UntriedSandboxes untried;
 
-	private final Duration idle;
+	private final IdleTimes idle;
 
 	private final Clock clock;
 
@@ -49,12 +49,8 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	/** When the use of what is open is noted again. */
 	private volatile Instant nextNote = Instant.MIN;
 
-	/**
-	 * Creates the access.
-	 * @param idle how long a session may leave its sandboxes unused
-	 */
 	public DefaultSandboxAccess(SandboxStore store, SandboxLookup lookup, SessionRestore restore,
-			UntriedSandboxes untried, Duration idle, Clock clock) {
+			UntriedSandboxes untried, IdleTimes idle, Clock clock) {
 		this.store = store;
 		this.lookup = lookup;
 		this.restore = restore;
@@ -143,13 +139,14 @@ public final class DefaultSandboxAccess implements SandboxAccess {
 	}
 
 	private Duration noteInterval() {
-		Duration quarter = this.idle.isZero() ? LONGEST_NOTE_INTERVAL : this.idle.dividedBy(4);
+		Duration quarter = this.idle.shortest().isZero() ? LONGEST_NOTE_INTERVAL : this.idle.shortest().dividedBy(4);
 		return Collections
 			.max(List.of(SHORTEST_NOTE_INTERVAL, Collections.min(List.of(LONGEST_NOTE_INTERVAL, quarter))));
 	}
 
+	/** What has more idle time is looked at early, and left until it is over. */
 	private void touch(SandboxId id) {
-		this.store.touch(id, this.clock.instant(), this.idle);
+		this.store.touch(id, this.clock.instant(), this.idle.shortest());
 	}
 
 }

@@ -22,11 +22,4 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record LifecycleProperties(@DefaultValue("0") int maxInstances, @DefaultValue("300s") Duration heartbeatTimeout,
 		@DefaultValue("24h") Duration maxLifetime, @DefaultValue("1h") Duration releasedTtl,
 		@DefaultValue("7d") Duration recycledTtl, @DefaultValue("true") boolean autoCleanup) {
-
-	/** The same without an end of unused sessions. */
-	public LifecycleProperties withoutHeartbeat() {
-		return new LifecycleProperties(this.maxInstances, Duration.ZERO, this.maxLifetime, this.releasedTtl,
-				this.recycledTtl, this.autoCleanup);
-	}
-
 }

@@ -36,14 +36,17 @@ public final class SandboxCreation {
 
 	private final LifecycleProperties properties;
 
+	private final IdleTimes idle;
+
 	private final Clock clock;
 
 	public SandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, LifecycleProperties properties,
-			Clock clock) {
+			IdleTimes idle, Clock clock) {
 		this.store = store;
 		this.pools = pools;
 		this.provisioner = provisioner;
 		this.properties = properties;
+		this.idle = idle;
 		this.clock = clock;
 	}
 
@@ -55,7 +58,7 @@ public final class SandboxCreation {
 	 * nothing else
 	 */
 	public Sandbox acquire(SandboxTemplate template, Owner owner, SandboxRequest request) {
-		Claim claim = claim(owner, request);
+		Claim claim = claim(template.type(), owner, request);
 		Optional<Sandbox> taken = request.fitsAnyMember() ? this.pools.take(template.type(), claim) : Optional.empty();
 		return taken.orElseGet(() -> makeWithinLimit(template, claim));
 	}
@@ -65,7 +68,7 @@ public final class SandboxCreation {
 	 * @throws SandboxLimitExceededException when all slots are handed out
 	 */
 	public Sandbox create(SandboxTemplate template, Owner owner, SandboxRequest request) {
-		return makeWithinLimit(template, claim(owner, request));
+		return makeWithinLimit(template, claim(template.type(), owner, request));
 	}
 
 	/** How long making a sandbox may take at most. */
@@ -73,9 +76,8 @@ public final class SandboxCreation {
 		return this.provisioner.longest().plus(MAX_WAIT);
 	}
 
-	Claim claim(Owner owner, SandboxRequest request) {
-		return new Claim(owner, request, this.clock.instant(), this.properties.heartbeatTimeout(),
-				this.properties.maxLifetime());
+	Claim claim(String type, Owner owner, SandboxRequest request) {
+		return new Claim(owner, request, this.clock.instant(), this.idle.of(type), this.properties.maxLifetime());
 	}
 
 	private Optional<Sandbox> claimWarm(SandboxTemplate template, Claim claim) {

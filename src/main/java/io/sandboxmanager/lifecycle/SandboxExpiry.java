@@ -1,6 +1,7 @@
 package io.sandboxmanager.lifecycle;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -24,14 +25,17 @@ public final class SandboxExpiry {
 
 	private final LifecycleProperties properties;
 
+	private final IdleTimes idle;
+
 	private final Clock clock;
 
 	public SandboxExpiry(SandboxStore store, SandboxLookup lookup, Remover remover, LifecycleProperties properties,
-			Clock clock) {
+			IdleTimes idle, Clock clock) {
 		this.store = store;
 		this.lookup = lookup;
 		this.remover = remover;
 		this.properties = properties;
+		this.idle = idle;
 		this.clock = clock;
 	}
 
@@ -65,8 +69,9 @@ public final class SandboxExpiry {
 			this.remover.remove(sandbox);
 			return;
 		}
-		Instant idleAt = lastUseOfSession(sandbox).plus(this.properties.heartbeatTimeout());
-		if (this.properties.heartbeatTimeout().isZero()) {
+		Duration idle = this.idle.of(sandbox.kind().type());
+		Instant idleAt = lastUseOfSession(sandbox).plus(idle);
+		if (idle.isZero()) {
 			this.store.update(sandbox.due(expiresAt));
 		}
 		else if (now.isBefore(idleAt)) {
@@ -96,7 +101,7 @@ public final class SandboxExpiry {
 	private void recycle(Sandbox sandbox, Instant now) {
 		Sandbox recycled = this.store.update(sandbox.recycled(Sandbox.HEARTBEAT_TIMEOUT, now, this.remover.retryAt()));
 		logger.info("Sandbox {} is recycled: nobody used session {} for {}", sandbox.id(), sandbox.session(),
-				this.properties.heartbeatTimeout());
+				this.idle.of(sandbox.kind().type()));
 		this.remover.finish(recycled);
 	}
 

@@ -2,8 +2,10 @@ package io.sandboxmanager.lifecycle;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.lifecycle.LeaseKeeper.KeptLease;
@@ -46,7 +48,18 @@ public final class SessionSandboxes {
 
 	/** The sandbox of a session, ready for a call. */
 	public Sandbox sandboxOf(String session, SandboxTemplate template, Owner owner) {
-		Wanted wanted = new Wanted(session, template, owner);
+		return sandboxFor(new Wanted(session, template, owner, true));
+	}
+
+	/**
+	 * The sandbox of a session, ready for a call. One that was unused for too long is not
+	 * restored: the session begins anew, with nothing of before.
+	 */
+	public Sandbox freshSandboxOf(String session, SandboxTemplate template, Owner owner) {
+		return sandboxFor(new Wanted(session, template, owner, false));
+	}
+
+	private Sandbox sandboxFor(Wanted wanted) {
 		return reachOrMake(wanted).orElseGet(() -> await(wanted));
 	}
 
@@ -80,6 +93,7 @@ public final class SessionSandboxes {
 	private Sandbox make(Wanted wanted, KeptLease held) {
 		try (held) {
 			Optional<Sandbox> known = find(wanted);
+			recycledOf(wanted).forEach((idle) -> this.release.release(idle.id()));
 			return known.isPresent() ? reach(known.get()) : firstOf(wanted, this.creation.acquire(wanted.template(),
 					wanted.owner(), new SandboxRequest(wanted.session(), Map.of(), Map.of(), null, null)));
 		}
@@ -101,15 +115,31 @@ public final class SessionSandboxes {
 
 	/** The first to join is the same for all who look. */
 	private Optional<Sandbox> find(Wanted wanted) {
-		return this.store.bySession(wanted.session())
-			.stream()
-			.filter((sandbox) -> sandbox.kind().type().equals(wanted.template().type())
-					&& sandbox.owner().equals(wanted.owner()))
-			.filter((sandbox) -> sandbox.state() == SandboxState.RUNNING || sandbox.state() == SandboxState.RECYCLED)
+		return all(wanted)
+			.filter((sandbox) -> sandbox.state() == SandboxState.RUNNING
+					|| (wanted.restored() && sandbox.state() == SandboxState.RECYCLED))
 			.findFirst();
 	}
 
-	private record Wanted(String session, SandboxTemplate template, Owner owner) {
+	/** What nobody will restore. */
+	private List<Sandbox> recycledOf(Wanted wanted) {
+		return wanted.restored() ? List.of()
+				: all(wanted).filter((sandbox) -> sandbox.state() == SandboxState.RECYCLED).toList();
+	}
+
+	private Stream<Sandbox> all(Wanted wanted) {
+		return this.store.bySession(wanted.session())
+			.stream()
+			.filter((sandbox) -> sandbox.kind().type().equals(wanted.template().type())
+					&& sandbox.owner().equals(wanted.owner()));
+	}
+
+	/**
+	 * What is asked for.
+	 *
+	 * @param restored whether a recycled one is as good as one that runs
+	 */
+	private record Wanted(String session, SandboxTemplate template, Owner owner, boolean restored) {
 
 		String lease() {
 			return "session:" + this.template.type() + ":" + this.owner.name() + ":" + this.session;

@@ -74,7 +74,7 @@ public final class Succession {
 		Sandbox announced = this.store.updateUnder(lease, recycled.toBeReplacedBy(SandboxId.random()));
 		Sandbox successor = this.creation.makeWithinLimit(
 				(room) -> this.provisioner.provisionReplacement(template, new Replacement(announced, lease, turn),
-						this.creation.claim(recycled.owner(), recycled.request()), room));
+						this.creation.claim(template.type(), recycled.owner(), recycled.request()), room));
 		point(announced, successor.id());
 	}
 

@@ -2,6 +2,7 @@ package io.sandboxmanager.sandbox;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What all sandboxes of one type have in common.
@@ -18,13 +19,14 @@ import java.util.Map;
  * for any number
  * @param maxUses how often one sandbox is handed out, always to the same owner, before it
  * is destroyed
+ * @param idle how long a session may leave it unused, if that is not the usual time
  * @param exposure what of its inside may be reached through the server
  * @param hash fingerprint of all of the above that shapes the container; members of a
  * pool with another one are stale
  */
 public record SandboxTemplate(String type, String image, Map<String, String> environment, Resources resources, int port,
-		Duration timeout, IsolationProfile profile, PoolBounds pool, int maxInstances, int maxUses, Exposure exposure,
-		String hash) {
+		Duration timeout, IsolationProfile profile, PoolBounds pool, int maxInstances, int maxUses,
+		Optional<Duration> idle, Exposure exposure, String hash) {
 
 	public SandboxTemplate {
 		environment = Map.copyOf(environment);

@@ -3,6 +3,7 @@ package io.sandboxmanager.security;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class BearerToken {
 
 	private static final Pattern CREDENTIALS = Pattern.compile("bearer +(\\S.*)", Pattern.CASE_INSENSITIVE);
+
+	private static final Pattern BASIC = Pattern.compile("basic +(\\S+)", Pattern.CASE_INSENSITIVE);
 
 	private final byte @Nullable [] digest;
 
@@ -57,6 +60,29 @@ public final class BearerToken {
 		// A container hands each byte of a header over as one character.
 		byte[] candidate = digest(credentials.group(1).getBytes(StandardCharsets.ISO_8859_1));
 		return MessageDigest.isEqual(this.digest, candidate) ? Verdict.RIGHT : Verdict.WRONG;
+	}
+
+	/**
+	 * What the request's {@code Authorization} is worth where the token may also be the
+	 * password of Basic credentials, for clients that have but an address to keep it in.
+	 */
+	public Verdict judgeAlsoAsPassword(HttpServletRequest request) {
+		return judge(
+				Collections.list(request.getHeaders("Authorization")).stream().map(BearerToken::asBearer).toList());
+	}
+
+	private static String asBearer(String header) {
+		Matcher basic = BASIC.matcher(header.strip());
+		if (!basic.matches()) {
+			return header;
+		}
+		try {
+			String pair = new String(Base64.getDecoder().decode(basic.group(1)), StandardCharsets.ISO_8859_1);
+			return "Bearer " + pair.substring(pair.indexOf(':') + 1);
+		}
+		catch (IllegalArgumentException ex) {
+			return header;
+		}
 	}
 
 	private static byte[] digest(byte[] token) {

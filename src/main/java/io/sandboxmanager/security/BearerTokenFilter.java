@@ -1,6 +1,7 @@
 package io.sandboxmanager.security;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 
 import io.sandboxmanager.sandbox.Owner;
@@ -25,6 +26,9 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 	/** So does the relay, which a sandbox's own token opens. */
 	private static final String RELAY = "/local/";
 
+	/** Whose clients keep the token in the address. */
+	private static final List<String> AIO = List.of("/v1/", "/mcp");
+
 	private final BearerToken token;
 
 	private final Refusal refusal;
@@ -41,7 +45,8 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 			chain.doFilter(request, response);
 			return;
 		}
-		switch (this.token.judge(request)) {
+		boolean aio = AIO.stream().anyMatch((route) -> isFor(route, request));
+		switch (aio ? this.token.judgeAlsoAsPassword(request) : this.token.judge(request)) {
 			case MISSING -> refuse(response, "Authentication required");
 			case WRONG -> refuse(response, "Invalid authentication credentials");
 			case RIGHT -> {

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -146,6 +148,15 @@ public final class TemplateCatalogue {
 	public Exposure exposureOf(String type) {
 		SandboxTemplate template = this.types.get(type);
 		return (template != null) ? template.exposure() : Exposure.NOTHING;
+	}
+
+	/**
+	 * How long a session may leave the sandboxes of a type unused, of those that say it.
+	 */
+	public Map<String, Duration> idleTimes() {
+		Map<String, Duration> times = new HashMap<>();
+		this.types.forEach((type, template) -> template.idle().ifPresent((idle) -> times.put(type, idle)));
+		return times;
 	}
 
 	/** What a caller gets who names no type. */

@@ -1,5 +1,6 @@
 package io.sandboxmanager.template;
 
+import java.util.Optional;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ final class TemplateFactory {
 				(definition.timeout() != null) ? definition.timeout() : this.properties.timeout(),
 				(definition.profile() != null) ? definition.profile() : IsolationProfile.AUTO,
 				bounds(definition, pooled), or(definition.maxInstances(), 0), or(definition.maxUses(), 1),
-				definition.opened().resolve(), ""));
+				Optional.ofNullable(definition.idle()), definition.opened().resolve(), ""));
 	}
 
 	private static int or(@Nullable Integer given, int usual) {

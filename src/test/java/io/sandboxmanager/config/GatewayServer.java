@@ -6,6 +6,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
+import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.gateway.FakeSandboxes;
 import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.SecurityProperties;
@@ -20,6 +21,11 @@ public class GatewayServer {
 	@Bean
 	FakeSandboxes sandboxes() {
 		return new FakeSandboxes();
+	}
+
+	@Bean
+	AioSessions aioSessions(FakeSandboxes sandboxes) {
+		return sandboxes::sandboxOf;
 	}
 
 	@Bean

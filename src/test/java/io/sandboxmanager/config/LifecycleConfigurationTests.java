@@ -1,9 +1,13 @@
 package io.sandboxmanager.config;
 
 import java.time.Duration;
+import java.util.List;
 
+import io.sandboxmanager.lifecycle.IdleTimes;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
+import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.template.TemplateProperties;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -11,24 +15,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class LifecycleConfigurationTests {
 
-	private final LifecycleProperties given = new LifecycleProperties(5, Duration.ofMinutes(5), Duration.ofHours(24),
-			Duration.ofHours(1), Duration.ofDays(7), true);
-
 	@Test
 	void sessionsEndForBeingUnusedWhereTheyAreWatched() {
-		assertThat(LifecycleConfiguration.effective(this.given, watching(Duration.ofSeconds(1)))).isEqualTo(this.given);
+		assertThat(idleTimes(Duration.ofSeconds(1)).shortest()).isEqualTo(Duration.ofMinutes(5));
 	}
 
 	@Test
 	void sessionsEndOnlyWithTheirLifetimeWhereTheyAreNotWatched() {
-		assertThat(LifecycleConfiguration.effective(this.given, watching(Duration.ZERO)))
-			.isEqualTo(new LifecycleProperties(5, Duration.ZERO, Duration.ofHours(24), Duration.ofHours(1),
-					Duration.ofDays(7), true));
+		assertThat(idleTimes(Duration.ZERO).shortest()).isEqualTo(Duration.ZERO);
 	}
 
-	private static MaintenanceProperties watching(Duration interval) {
-		return new MaintenanceProperties(interval, Duration.ofSeconds(30), Duration.ofSeconds(10),
-				DataSize.ofMegabytes(512));
+	private static IdleTimes idleTimes(Duration watching) {
+		LifecycleProperties given = new LifecycleProperties(5, Duration.ofMinutes(5), Duration.ofHours(24),
+				Duration.ofHours(1), Duration.ofDays(7), true);
+		MaintenanceProperties maintenance = new MaintenanceProperties(watching, Duration.ofSeconds(30),
+				Duration.ofSeconds(10), DataSize.ofMegabytes(512));
+		TemplateCatalogue catalogue = TemplateCatalogue
+			.load(new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), null), 0);
+		return new LifecycleConfiguration().idleTimes(given, maintenance, catalogue);
 	}
 
 }

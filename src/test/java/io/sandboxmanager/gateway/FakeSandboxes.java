@@ -4,10 +4,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Claim;
@@ -27,6 +29,8 @@ public class FakeSandboxes implements SandboxAccess {
 
 	private final Map<String, Sandbox> records = new ConcurrentHashMap<>();
 
+	private final Map<String, Supplier<Sandbox>> sessions = new ConcurrentHashMap<>();
+
 	private final Map<SandboxId, String> replacements = new ConcurrentHashMap<>();
 
 	private final Set<SandboxId> answered = ConcurrentHashMap.newKeySet();
@@ -44,6 +48,16 @@ public class FakeSandboxes implements SandboxAccess {
 			.placed(new Placement("engine", "ref", new Endpoint(url)), now)
 			.warm(now)
 			.claimed(claim));
+	}
+
+	/** Gives a session a sandbox, or whatever happens instead. */
+	public void bind(String session, Supplier<Sandbox> sandbox) {
+		this.sessions.put(session, sandbox);
+	}
+
+	/** The sandbox of a session. */
+	public Sandbox sandboxOf(String session, Owner owner) {
+		return Objects.requireNonNull(this.sessions.get(session), "nobody bound this session").get();
 	}
 
 	/** Replaces the record. */

@@ -70,6 +70,24 @@ class SessionSandboxesTests {
 	}
 
 	@Test
+	void aSessionThatBeginsAnewHasNothingOfBefore() {
+		Sandbox first = fresh();
+		assertThat(fresh().id()).isEqualTo(first.id());
+		this.world.pass(World.IDLE);
+		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RECYCLED);
+		Sandbox second = fresh();
+		assertThat(second.id()).isNotEqualTo(first.id());
+		assertThat(second.workspace()).isNotEqualTo(first.workspace());
+		this.world.runBackground();
+		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASED);
+		assertThat(fresh().id()).isEqualTo(second.id());
+	}
+
+	private Sandbox fresh() {
+		return this.sessions.freshSandboxOf("s", this.world.base(), Owner.ANONYMOUS);
+	}
+
+	@Test
 	void aPullThatOutlastsManyLeasesMakesOneSandbox() throws Exception {
 		CompletableFuture<Sandbox> maker;
 		CompletableFuture<Sandbox> waiting;

@@ -89,6 +89,8 @@ public final class World implements AutoCloseable {
 
 	private final LifecycleProperties properties;
 
+	private final IdleTimes idle;
+
 	private final Workspaces workspaces;
 
 	public final TestRuntime runtime = new TestRuntime();
@@ -160,6 +162,7 @@ public final class World implements AutoCloseable {
 				new TemplateProperties(List.of("base"), "", "agentscope", "latest", Duration.ofSeconds(60), catalogue),
 				poolSize);
 		this.properties = new LifecycleProperties(limit, idle, Duration.ofHours(24), KEPT, Duration.ofDays(7), true);
+		this.idle = new IdleTimes(idle, this.catalogue.idleTimes());
 		ProvisioningProperties provisioning = new ProvisioningProperties(PREFIX, Duration.ofSeconds(60));
 		WorkspaceProperties files = new WorkspaceProperties(this.mountDir, null, true, List.of(), Map.of(),
 				this.storageDir, this.stateDir);
@@ -174,7 +177,8 @@ public final class World implements AutoCloseable {
 				Map.of(), provisioning, this.clock);
 		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
-		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.properties, this.clock);
+		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.properties, this.idle,
+				this.clock);
 		this.reuse = new SandboxReuse(this.store, this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
 				KEPT, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, this.reuse, KEPT, this.clock);
@@ -182,7 +186,7 @@ public final class World implements AutoCloseable {
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, this.untried, readiness,
 				Duration.ofSeconds(60), this.clock);
 		this.access = access(this.leases, Runnable::run);
-		this.expiry = new SandboxExpiry(this.store, this.lookup, this.remover, this.properties, this.clock);
+		this.expiry = new SandboxExpiry(this.store, this.lookup, this.remover, this.properties, this.idle, this.clock);
 		this.reconciliation = new Reconciliation(this.backend, this.store, this.control, this.remover, this.properties,
 				Duration.ofSeconds(60), Runnable::run, this.clock);
 	}
@@ -219,8 +223,7 @@ public final class World implements AutoCloseable {
 				this.release, this.remover, this.properties, this.clock);
 		SessionRestore restore = new SessionRestore(this.store, this.creation, succession, leases, executor,
 				this.clock);
-		return new DefaultSandboxAccess(this.store, this.lookup, restore, this.untried,
-				this.properties.heartbeatTimeout(), this.clock);
+		return new DefaultSandboxAccess(this.store, this.lookup, restore, this.untried, this.idle, this.clock);
 	}
 
 	/** The sandboxes of sessions as a server gives them that has these leases. */
@@ -273,7 +276,8 @@ public final class World implements AutoCloseable {
 		this.clock.advance(time);
 		Remover others = new Remover(this.backend, this.store, this.workspaces, KEPT, Duration.ofDays(7), this::later,
 				this.clock);
-		SandboxExpiry expiring = new SandboxExpiry(this.store, this.lookup, others, this.properties, this.clock);
+		SandboxExpiry expiring = new SandboxExpiry(this.store, this.lookup, others, this.properties, this.idle,
+				this.clock);
 		this.store.due(this.clock.instant(), 100).forEach(expiring::expire);
 	}
 

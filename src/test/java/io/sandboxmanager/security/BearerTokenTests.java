@@ -1,6 +1,7 @@
 package io.sandboxmanager.security;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 
 import io.sandboxmanager.security.BearerToken.Verdict;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,21 @@ class BearerTokenTests {
 		String asSent = new String("schlüssel".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
 		assertThat(BearerToken.of("schlüssel").judge(request("Bearer " + asSent))).isEqualTo(Verdict.RIGHT);
 		assertThat(BearerToken.of("schlüssel").judge(request("Bearer schl?ssel"))).isEqualTo(Verdict.WRONG);
+	}
+
+	@Test
+	void tokenMayBeThePasswordOfBasicCredentialsWhereThatIsAllowed() {
+		BearerToken token = BearerToken.of("to:ken");
+		assertThat(token.judgeAlsoAsPassword(basic("any:to:ken"))).isEqualTo(Verdict.RIGHT);
+		assertThat(token.judgeAlsoAsPassword(basic(":to:ken"))).isEqualTo(Verdict.RIGHT);
+		assertThat(token.judgeAlsoAsPassword(basic("to:ken"))).isEqualTo(Verdict.WRONG);
+		assertThat(token.judgeAlsoAsPassword(request("Basic ?"))).isEqualTo(Verdict.MISSING);
+		assertThat(token.judgeAlsoAsPassword(request("Bearer to:ken"))).isEqualTo(Verdict.RIGHT);
+		assertThat(token.judge(basic("any:to:ken"))).isEqualTo(Verdict.MISSING);
+	}
+
+	private static MockHttpServletRequest basic(String pair) {
+		return request("Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
 	}
 
 	@Test

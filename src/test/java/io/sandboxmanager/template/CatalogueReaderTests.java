@@ -28,7 +28,7 @@ class CatalogueReaderTests {
 	void theShippedFileFitsTheSchema() throws IOException {
 		String shipped = Files.readString(Path.of("config/sandbox-types.yaml"));
 		assertThat(SCHEMA.validate(shipped, InputFormat.YAML)).isEmpty();
-		assertThat(read(shipped)).hasSize(9);
+		assertThat(read(shipped)).hasSize(10);
 	}
 
 	@ParameterizedTest
@@ -38,9 +38,9 @@ class CatalogueReaderTests {
 			"resources: { pids: 1 }", "resources: { pids: 4.0 }", "resources: { gpus: 0 }", "resources: { gpus: 8 }",
 			"resources: { gpus: 1.0 }", "resources: { gpus: all }", "ports: {}", "ports: { agent: 65535 }",
 			"ports: { open: [] }", "ports: { open: [1, 65535, 3000-3999] }", "ports: { cdp: 9222 }", "desktop: true",
-			"timeout: 60", "timeout: 0.5", "timeout: 90s", "timeout: '30'", "timeout: 1.5h", "pool: {}",
-			"pool: { min: 0, max: 0 }", "pool: { min: 2 }", "profile: strict", "profile: compatible", "profile: auto",
-			"extends: t", "aliases: []", "aliases: [a, b_async]" })
+			"timeout: 60", "timeout: 0.5", "timeout: 90s", "timeout: '30'", "timeout: 1.5h", "idle: 10m", "idle: 600",
+			"pool: {}", "pool: { min: 0, max: 0 }", "pool: { min: 2 }", "profile: strict", "profile: compatible",
+			"profile: auto", "extends: t", "aliases: []", "aliases: [a, b_async]" })
 	void codeAndSchemaAccept(String fields) throws IOException {
 		String yaml = inType(fields);
 		assertThat(SCHEMA.validate(yaml, InputFormat.YAML)).as(yaml).isEmpty();

@@ -78,7 +78,7 @@ class TemplateCatalogueTests {
 		@Test
 		void listsTypesOnceInTheOrderOfTheFile() {
 			assertThat(builtIn("base").types()).extracting(SandboxTemplate::type)
-				.containsExactly("base", "browser", "filesystem", "gui", "mobile", "appworld", "bfcl", "dummy",
+				.containsExactly("base", "browser", "aio", "filesystem", "gui", "mobile", "appworld", "bfcl", "dummy",
 						"agentbay");
 		}
 
@@ -86,9 +86,9 @@ class TemplateCatalogueTests {
 		void refusesUnknownDefaultTypesByTheNameOfTheVariable() {
 			assertThatExceptionOfType(DefaultTypeException.class).isThrownBy(() -> builtIn("nope", "base", "Gui"))
 				.satisfies((ex) -> assertThat(ex.getMistakes()).containsExactly(
-						"DEFAULT_SANDBOX_TYPE=nope: expected one of base, browser, filesystem, gui, mobile, "
+						"DEFAULT_SANDBOX_TYPE=nope: expected one of base, browser, aio, filesystem, gui, mobile, "
 								+ "appworld, bfcl, dummy, agentbay",
-						"DEFAULT_SANDBOX_TYPE=Gui: expected one of base, browser, filesystem, gui, mobile, "
+						"DEFAULT_SANDBOX_TYPE=Gui: expected one of base, browser, aio, filesystem, gui, mobile, "
 								+ "appworld, bfcl, dummy, agentbay"));
 		}
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
@@ -64,9 +65,10 @@ class TemplateHashTests {
 
 	private static SandboxTemplate template(String image, Map<String, String> environment, Resources resources,
 			int port, int timeout, IsolationProfile profile, int pool) {
-		return TemplateHash.seal(new SandboxTemplate("type", image, environment, resources, port,
-				Duration.ofSeconds(timeout), profile, new SandboxTemplate.PoolBounds(pool, pool), pool, pool,
-				new Exposure(List.of(new Exposure.Range(pool, pool)), OptionalInt.of(pool), pool > 1), ""));
+		return TemplateHash
+			.seal(new SandboxTemplate("type", image, environment, resources, port, Duration.ofSeconds(timeout), profile,
+					new SandboxTemplate.PoolBounds(pool, pool), pool, pool, Optional.of(Duration.ofSeconds(pool)),
+					new Exposure(List.of(new Exposure.Range(pool, pool)), OptionalInt.of(pool), pool > 1), ""));
 	}
 
 }

@@ -1,0 +1,132 @@
+package io.sandboxmanager.aio;
+
+import java.io.IOException;
+import java.util.List;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.gateway.AnswerRewriter;
+import io.sandboxmanager.gateway.ForwardTarget;
+import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.UpgradeRequest;
+import io.sandboxmanager.gateway.UpstreamException;
+import io.sandboxmanager.gateway.UpstreamNotConnectedException;
+import io.sandboxmanager.gateway.WebSocketForwarder;
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.security.RequestOwner;
+
+/**
+ * {@code /v1/...} and {@code /mcp}: the API of AIO Sandbox for clients that know one
+ * address and name their session in a header. Each session has a sandbox of its own,
+ * which is made when it is first called.
+ */
+public class AioServlet extends HttpServlet {
+
+	/** Where it is found. */
+	public static final List<String> ROUTES = List.of("/v1/*", "/mcp", "/mcp/*");
+
+	/** Names the session of a request. */
+	static final String SESSION = "X-Session-ID";
+
+	private static final int LONGEST_SESSION = 200;
+
+	private static final String RETRY_AFTER = "1";
+
+	private static final Logger logger = LoggerFactory.getLogger(AioServlet.class);
+
+	private final transient AioSessions sessions;
+
+	private final transient SandboxAccess sandboxes;
+
+	private final transient HttpForwarder http;
+
+	private final transient WebSocketForwarder webSockets;
+
+	public AioServlet(AioSessions sessions, SandboxAccess sandboxes, HttpForwarder http,
+			WebSocketForwarder webSockets) {
+		this.sessions = sessions;
+		this.sandboxes = sandboxes;
+		this.http = http;
+		this.webSockets = webSockets;
+	}
+
+	@Override
+	protected void service(HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		if (!GatewayPath.staysInside(request.getRequestURI())) {
+			AioAnswer.fail(response, HttpServletResponse.SC_NOT_FOUND, "there is no such path", "leave .. out of it");
+			return;
+		}
+		String session = request.getHeader(SESSION);
+		String mistake = mistakeIn(session);
+		if (session == null || mistake != null) {
+			AioAnswer.fail(response, HttpServletResponse.SC_BAD_REQUEST, String.valueOf(mistake),
+					"send the header " + SESSION + ": one name for all calls that are to share a sandbox");
+			return;
+		}
+		try {
+			forward(this.sessions.sandboxOf(session, RequestOwner.of(request)), request, response);
+		}
+		catch (UpstreamException ex) {
+			logger.info("Not forwarded: {}", ex.getMessage());
+			AioAnswer.fail(response, ex.getStatus(), String.valueOf(ex.getMessage()), "try again");
+		}
+		catch (SandboxException ex) {
+			AioFailure failure = AioFailure.of(ex);
+			logger.info("Session {} got no sandbox: {}", session, ex.getMessage());
+			if (failure.isPassing()) {
+				response.setHeader("Retry-After", RETRY_AFTER);
+			}
+			AioAnswer.fail(response, failure.status(), String.valueOf(ex.getMessage()), failure.hint());
+		}
+	}
+
+	private static @Nullable String mistakeIn(@Nullable String session) {
+		if (session == null || session.isBlank()) {
+			return "the request names no session";
+		}
+		return (session.length() > LONGEST_SESSION)
+				? "the session's name has " + session.length() + " characters of at most " + LONGEST_SESSION : null;
+	}
+
+	/** To the sandbox, or to its replacement when it came out of a pool dead. */
+	private void forward(Sandbox sandbox, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		try {
+			forwardTo(sandbox, request, response);
+		}
+		catch (UpstreamNotConnectedException ex) {
+			forwardTo(this.sandboxes.insteadOf(sandbox).orElseThrow(() -> ex), request, response);
+		}
+	}
+
+	private void forwardTo(Sandbox sandbox, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		ForwardTarget target = ForwardTarget.withToken(sandbox, request.getRequestURI(), request.getQueryString());
+		Activity activity = this.sandboxes.begin(sandbox);
+		if (UpgradeRequest.isWebSocket(request)) {
+			this.webSockets.forward(target, AnswerRewriter.UNTOUCHED, request, response, activity::close);
+			return;
+		}
+		try {
+			boolean answered = this.http.forward(target, AnswerRewriter.UNTOUCHED, request, response);
+			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+				this.sandboxes.answered(sandbox);
+			}
+		}
+		finally {
+			activity.close();
+		}
+	}
+
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sandboxmanager.aio;
+
+import org.jspecify.annotations.NullMarked;
