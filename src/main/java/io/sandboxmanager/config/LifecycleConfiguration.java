@@ -21,6 +21,7 @@ import io.sandboxmanager.lifecycle.SessionRestore;
 import io.sandboxmanager.lifecycle.SessionSandboxes;
 import io.sandboxmanager.lifecycle.Sessions;
 import io.sandboxmanager.lifecycle.Succession;
+import io.sandboxmanager.lifecycle.UnheardSandboxes;
 import io.sandboxmanager.lifecycle.UntriedSandboxes;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.WarmPools;
@@ -47,8 +48,13 @@ class LifecycleConfiguration {
 
 	@Bean
 	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner,
-			LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
-		return new SandboxCreation(store, pools, provisioner, effective(properties, maintenance), clock);
+			UnheardSandboxes unheard, LifecycleProperties properties, MaintenanceProperties maintenance, Clock clock) {
+		return new SandboxCreation(store, pools, provisioner, unheard, effective(properties, maintenance), clock);
+	}
+
+	@Bean
+	UnheardSandboxes unheardSandboxes(SandboxRelease release) {
+		return new UnheardSandboxes(release);
 	}
 
 	@Bean
