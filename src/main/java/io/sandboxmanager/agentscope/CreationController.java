@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 import io.sandboxmanager.gateway.Callers;
 import io.sandboxmanager.lifecycle.SandboxCreation;
-import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.lifecycle.UnheardSandboxes;
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
@@ -40,13 +40,13 @@ class CreationController {
 
 	private final SandboxCreation creation;
 
-	private final SandboxRelease release;
+	private final UnheardSandboxes unheard;
 
 	private final TemplateCatalogue catalogue;
 
-	CreationController(SandboxCreation creation, SandboxRelease release, TemplateCatalogue catalogue) {
+	CreationController(SandboxCreation creation, UnheardSandboxes unheard, TemplateCatalogue catalogue) {
 		this.creation = creation;
-		this.release = release;
+		this.unheard = unheard;
 		this.catalogue = catalogue;
 	}
 
@@ -76,7 +76,7 @@ class CreationController {
 			if (Callers.hasLeft(caller)) {
 				return takeBack(made);
 			}
-			return RpcReply.of(made.name()).ifLost(() -> this.release.release(made.id()));
+			return RpcReply.of(made.name()).ifLost(() -> this.unheard.takeBack(made.id()));
 		}
 		catch (StateUnavailableException ex) {
 			throw ex;
@@ -90,7 +90,7 @@ class CreationController {
 	/** Nobody would ever release what nobody was told of. */
 	private RpcReply takeBack(Sandbox made) {
 		logger.info("Sandbox {} is released: its caller has left", made.id());
-		this.release.release(made.id());
+		this.unheard.takeBack(made.id());
 		return RpcReply.failedCreation("the caller has left");
 	}
 

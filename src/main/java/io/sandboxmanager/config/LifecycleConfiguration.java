@@ -25,6 +25,7 @@ import io.sandboxmanager.lifecycle.SessionRestore;
 import io.sandboxmanager.lifecycle.SessionSandboxes;
 import io.sandboxmanager.lifecycle.Sessions;
 import io.sandboxmanager.lifecycle.Succession;
+import io.sandboxmanager.lifecycle.UnheardSandboxes;
 import io.sandboxmanager.lifecycle.UntriedSandboxes;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.pool.WarmPools;
@@ -51,8 +52,13 @@ class LifecycleConfiguration {
 
 	@Bean
 	SandboxCreation sandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner,
-			LifecycleProperties properties, IdleTimes idle, Clock clock) {
-		return new SandboxCreation(store, pools, provisioner, properties, idle, clock);
+			UnheardSandboxes unheard, LifecycleProperties properties, IdleTimes idle, Clock clock) {
+		return new SandboxCreation(store, pools, provisioner, unheard, properties, idle, clock);
+	}
+
+	@Bean
+	UnheardSandboxes unheardSandboxes(SandboxRelease release) {
+		return new UnheardSandboxes(release);
 	}
 
 	@Bean

@@ -14,6 +14,7 @@ import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.lifecycle.SandboxExpiry;
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.lifecycle.SandboxReuse;
+import io.sandboxmanager.lifecycle.UnheardSandboxes;
 import io.sandboxmanager.maintenance.DiskGuardTask;
 import io.sandboxmanager.maintenance.ExitWatch;
 import io.sandboxmanager.maintenance.FreeSpace;
@@ -26,6 +27,7 @@ import io.sandboxmanager.maintenance.ReconcileTask;
 import io.sandboxmanager.maintenance.RefillTask;
 import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.maintenance.StateWatchTask;
+import io.sandboxmanager.maintenance.UnheardTask;
 import io.sandboxmanager.maintenance.VerifyTask;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
@@ -89,6 +91,11 @@ class MaintenanceConfiguration {
 	@Bean
 	KeepAliveTask leaseTask(LeaseKeeper leases) {
 		return new KeepAliveTask("leases", leases::keepAlive);
+	}
+
+	@Bean
+	UnheardTask unheardTask(UnheardSandboxes unheard) {
+		return new UnheardTask(unheard);
 	}
 
 	@Bean

@@ -82,7 +82,8 @@ class ServerStop implements SmartLifecycle {
 
 	/**
 	 * Lets what is being made be finished for those who go on with it, and speaks for it
-	 * meanwhile, as the maintenance does that has ended.
+	 * meanwhile, as the maintenance does that has ended. What was released here is
+	 * removed here.
 	 */
 	private void finish() {
 		Instant deadline = this.clock.instant().plus(LIMIT);
@@ -93,6 +94,10 @@ class ServerStop implements SmartLifecycle {
 					return;
 				}
 				keepAlive();
+			}
+			if (!this.remover.awaitRemovals(left(deadline))) {
+				logger.warn("Not all that was released could be removed within {}; another server, or the next start, "
+						+ "does it", LIMIT);
 			}
 		}
 		catch (InterruptedException ex) {

@@ -13,6 +13,7 @@ import io.sandboxmanager.provisioning.Room;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxRequest;
@@ -34,17 +35,20 @@ public final class SandboxCreation {
 
 	private final Provisioner provisioner;
 
+	private final UnheardSandboxes unheard;
+
 	private final LifecycleProperties properties;
 
 	private final IdleTimes idle;
 
 	private final Clock clock;
 
-	public SandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, LifecycleProperties properties,
-			IdleTimes idle, Clock clock) {
+	public SandboxCreation(SandboxStore store, WarmPools pools, Provisioner provisioner, UnheardSandboxes unheard,
+			LifecycleProperties properties, IdleTimes idle, Clock clock) {
 		this.store = store;
 		this.pools = pools;
 		this.provisioner = provisioner;
+		this.unheard = unheard;
 		this.properties = properties;
 		this.idle = idle;
 		this.clock = clock;
@@ -86,8 +90,21 @@ public final class SandboxCreation {
 
 	private Sandbox makeWithinLimit(SandboxTemplate template, Claim claim) {
 		Optional<String> pooledType = Optional.of(template.type()).filter((type) -> claim.request().fitsAnyMember());
-		return withinLimit(pooledType, () -> claimWarm(template, claim),
-				(room) -> this.provisioner.provision(template, claim, room));
+		return withinLimit(pooledType, () -> claimWarm(template, claim.at(this.clock.instant())),
+				(room) -> provision(template, claim, room));
+	}
+
+	/** One that is ready while its maker was told that it is not has no owner. */
+	private Sandbox provision(SandboxTemplate template, Claim claim, Room room) {
+		try {
+			return this.provisioner.provision(template, claim, room);
+		}
+		catch (ProvisioningException ex) {
+			if (!ex.isUndone()) {
+				this.unheard.takeBack(ex.getSandbox());
+			}
+			throw ex;
+		}
 	}
 
 	/**

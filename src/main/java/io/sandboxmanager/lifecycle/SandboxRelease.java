@@ -103,6 +103,10 @@ public final class SandboxRelease {
 	}
 
 	private void remove(Sandbox seen, UnaryOperator<Sandbox> update) {
+		if (isGoing(seen)) {
+			this.remover.finish(seen);
+			return;
+		}
 		Optional<Sandbox> newest = Optional.of(seen);
 		while (newest.filter((now) -> now.state().isOccupying()).isPresent()) {
 			try {
@@ -116,14 +120,22 @@ public final class SandboxRelease {
 		}
 	}
 
+	/** Whether somebody is removing its container, or has died over it. */
+	private static boolean isGoing(Sandbox sandbox) {
+		return sandbox.state() == SandboxState.RELEASING || isStillThere(sandbox);
+	}
+
+	private static boolean isStillThere(Sandbox sandbox) {
+		return sandbox.state() == SandboxState.RECYCLED && sandbox.placement() != null;
+	}
+
 	private void releaseOnce(Sandbox sandbox) {
 		SandboxState state = sandbox.state();
-		boolean stillGoing = state == SandboxState.RECYCLED && sandbox.placement() != null;
 		if (this.reuse.isPossible(sandbox)) {
 			Instant now = this.clock.instant();
 			this.reuse.putBackOrRemove(this.store.update(sandbox.releasing(now, this.remover.retryAt())));
 		}
-		else if (state.isOccupying() || stillGoing) {
+		else if (state.isOccupying() || isStillThere(sandbox)) {
 			this.remover.remove(sandbox);
 		}
 		else if (state != SandboxState.RELEASING && state != SandboxState.RELEASED) {

@@ -8,7 +8,7 @@ import java.time.Duration;
  */
 public final class KeepAliveTask implements MaintenanceTask {
 
-	private static final Duration INTERVAL = Duration.ofSeconds(5);
+	private static final Duration INTERVAL = Duration.ofSeconds(2);
 
 	private final String name;
 

@@ -7,13 +7,18 @@ import java.util.List;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxExpiry;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.store.SandboxStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ends what is due: idle sessions, lifetimes, attempts that hang, records to be
  * forgotten.
  */
 public final class ReapTask implements MaintenanceTask {
+
+	private static final Logger logger = LoggerFactory.getLogger(ReapTask.class);
 
 	private static final int BATCH = 200;
 
@@ -50,7 +55,17 @@ public final class ReapTask implements MaintenanceTask {
 	public void run() {
 		this.access.touchOpen();
 		List<Sandbox> due = this.store.due(this.clock.instant(), BATCH);
-		due.forEach(this.expiry::expire);
+		due.forEach(this::expire);
+	}
+
+	/** One that cannot be ended keeps none of the others. */
+	private void expire(Sandbox sandbox) {
+		try {
+			this.expiry.expire(sandbox);
+		}
+		catch (SandboxException ex) {
+			logger.warn("Sandbox {} is due and cannot be ended yet: {}", sandbox.id(), ex.getMessage());
+		}
 	}
 
 }

@@ -48,12 +48,12 @@ public final class StateWatchTask implements MaintenanceTask {
 	public void run() {
 		Incarnation now = this.state.get();
 		Incarnation before = this.last;
-		this.last = now;
 		if (before != null && !before.equals(now)) {
 			logger.warn("What keeps the state was restarted or replaced, and its last steps may be lost: the warm "
 					+ "sandboxes are replaced, and what runs without a record is recorded again");
 			this.compare.run();
 		}
+		this.last = now;
 	}
 
 }

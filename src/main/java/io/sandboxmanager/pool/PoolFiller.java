@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
+import io.sandboxmanager.provisioning.Room;
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
@@ -39,6 +40,9 @@ class PoolFiller {
 	private final Backoff backoff;
 
 	private final AtomicInteger making = new AtomicInteger();
+
+	/** Of these, how many the count does not have yet. */
+	private final AtomicInteger unrecorded = new AtomicInteger();
 
 	private final AtomicBoolean looking = new AtomicBoolean();
 
@@ -150,22 +154,32 @@ class PoolFiller {
 	}
 
 	private void fill(Lease lease) {
-		int making = this.making.get();
+		int free = this.concurrency - this.making.get();
+		int unrecorded = this.unrecorded.get(); // before the count: better twice than
+												// never
 		PoolCount count = this.pool.count();
-		int wanted = Math.min(this.pool.missing(count, making), this.concurrency - making);
+		int wanted = Math.min(this.pool.missing(count, unrecorded), free);
 		for (int i = 0; i < wanted; i++) {
 			this.making.incrementAndGet();
-			execute(() -> make(lease));
+			this.unrecorded.incrementAndGet();
+			execute(() -> make(lease, WarmPool.room(count)));
 		}
 		this.pool.trim(count);
 	}
 
-	private void make(Lease lease) {
+	private void make(Lease lease, Room room) {
+		AtomicBoolean recorded = new AtomicBoolean();
+		Runnable record = () -> {
+			if (recorded.compareAndSet(false, true)) {
+				this.unrecorded.decrementAndGet();
+			}
+		};
 		boolean added = false;
 		try {
-			added = add(lease);
+			added = add(lease, room, record);
 		}
 		finally {
+			record.run();
 			this.making.decrementAndGet();
 		}
 		if (added || this.lookAgain.get()) {
@@ -174,10 +188,10 @@ class PoolFiller {
 	}
 
 	/** Returns whether to look at the demand again. */
-	private boolean add(Lease lease) {
+	private boolean add(Lease lease, Room room, Runnable recorded) {
 		long begun = this.backoff.begin();
 		try {
-			return addOrMakeRoom(lease);
+			return addOrMakeRoom(lease, room, recorded);
 		}
 		catch (LeaseLostException ex) {
 			logger.debug("Pool of {} is filled by another server", this.pool.type());
@@ -193,9 +207,9 @@ class PoolFiller {
 		}
 	}
 
-	private boolean addOrMakeRoom(Lease lease) {
+	private boolean addOrMakeRoom(Lease lease, Room room, Runnable recorded) {
 		try {
-			this.pool.add(lease);
+			this.pool.add(lease, room, recorded);
 			this.backoff.succeeded();
 			this.lastFailure = null;
 			this.full = false;

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import io.sandboxmanager.provisioning.PreparedTemplate;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
+import io.sandboxmanager.provisioning.Room;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxTemplate;
@@ -107,23 +108,33 @@ final class WarmPool {
 
 	/**
 	 * How many members are wanting.
-	 * @param making how many this server is making, recorded or not yet
+	 * @param unrecorded how many this server is about to make, beside those that count
 	 */
-	int missing(PoolCount count, int making) {
+	int missing(PoolCount count, int unrecorded) {
 		PoolBounds bounds = bounds(count);
-		int coming = Math.max(making, count.starting());
+		int coming = unrecorded + count.starting();
 		int wanted = Math.max(bounds.min(), Math.min(count.waiting(), bounds.max()));
 		return Math.min(wanted - count.warm(), bounds.max() - count.warm() - count.used()) - coming;
 	}
 
 	/**
+	 * Whose slot a new member may take: callers who wait go before the pools of other
+	 * types.
+	 */
+	static Room room(PoolCount count) {
+		return (count.warm() == 0 && count.waiting() > count.starting()) ? Room.FREE_OR_WARM : Room.FREE;
+	}
+
+	/**
 	 * Makes one member, from the image that was looked at last.
 	 * @param fill the right to fill the pool
+	 * @param room whose slot it may take
+	 * @param recorded told when the count has it
 	 */
-	void add(Lease fill) {
+	void add(Lease fill, Room room, Runnable recorded) {
 		PreparedTemplate now = this.current;
 		Sandbox member = this.provisioner.provisionWarm((now != null) ? now : this.provisioner.prepare(this.template),
-				fill);
+				fill, room, recorded);
 		logger.debug("Pool of {} has new member {}", type(), member.id());
 	}
 

@@ -75,14 +75,16 @@ public final class Provisioner {
 	/**
 	 * Makes a warm member of a pool.
 	 * @param fill the right to fill the pool
+	 * @param recorded told when the store counts the member
 	 * @throws ProvisioningException when a step failed
 	 * @throws SandboxLimitExceededException when all slots are taken
 	 * @throws LeaseLostException when somebody else fills the pool by now
 	 */
-	public Sandbox provisionWarm(PreparedTemplate prepared, Lease fill) {
-		return provision(SandboxId.random(), ProvisioningOrder.poolMember(prepared),
-				(begun) -> this.slots.takeUnder(fill, begun, prepared.template().maxInstances(), Room.FREE),
-				(ready) -> ready.warm(this.clock.instant()));
+	public Sandbox provisionWarm(PreparedTemplate prepared, Lease fill, Room room, Runnable recorded) {
+		return provision(SandboxId.random(), ProvisioningOrder.poolMember(prepared), (begun) -> {
+			this.slots.takeUnder(fill, begun, prepared.template().maxInstances(), room);
+			recorded.run();
+		}, (ready) -> ready.warm(this.clock.instant()));
 	}
 
 	/**

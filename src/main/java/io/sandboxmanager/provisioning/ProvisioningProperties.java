@@ -21,7 +21,7 @@ public record ProvisioningProperties(@DefaultValue("agent-runtime-container-") S
 	 * How long a record in the making is believed without a word of the server that makes
 	 * it.
 	 */
-	static final Duration MAKER_SILENCE = Duration.ofSeconds(20);
+	static final Duration MAKER_SILENCE = Duration.ofSeconds(10);
 
 	/** How long a whole attempt may take, pulls not counted. */
 	Duration deadline() {

@@ -35,6 +35,9 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	/** The reason given when a sandbox came out of a pool dead. */
 	public static final String CONTAINER_LOST = "container_lost";
 
+	/** Of what is never used again. */
+	private static final int TOO_MANY_TURNS = 1_000_000_000;
+
 	/** The reason given when nobody used a session for its idle time. */
 	public static final String HEARTBEAT_TIMEOUT = "heartbeat_timeout";
 
@@ -80,14 +83,14 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 
 	/**
 	 * The record of a sandbox of which only the container is left, as one that is handed
-	 * out now.
+	 * out now, and for the last time: nobody knows what was asked for.
 	 * @param lifetime how long it may live at most, zero for any time
 	 */
 	public static Sandbox adopted(SandboxId id, String name, Kind kind, Owner owner, RuntimeToken token,
 			Placement placement, Instant now, Duration lifetime) {
 		return new Sandbox(id, name, kind, owner, token, SandboxRequest.PLAIN, new Workspace(null, null),
 				SandboxState.RUNNING, placement, null, Timeline.begin(now, null).handedOut(now, lifetime), null, null,
-				null, false, 0);
+				new Reuse(TOO_MANY_TURNS, owner), false, 0);
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /** What becomes of the sandboxes when a server ends. */
@@ -76,6 +78,28 @@ class ServerStopTests {
 		this.world.acquire("s");
 		stop(false);
 		assertThat(this.world.backend.size()).isEqualTo(1);
+	}
+
+	@Test
+	void aReleaseThatWasAnsweredIsCarriedOutBeforeTheEnd() throws Exception {
+		Sandbox sandbox = this.world.acquire("s");
+		CompletableFuture<Void> stopping;
+		try (Faults.Gate slow = this.world.backend.faults().hold(Operation.REMOVE)) {
+			this.world.release.release(sandbox.id());
+			stopping = CompletableFuture.runAsync(() -> stop(false));
+			assertThatExceptionOfType(TimeoutException.class)
+				.isThrownBy(() -> stopping.get(300, TimeUnit.MILLISECONDS));
+		}
+		stopping.get(30, TimeUnit.SECONDS);
+		assertThat(this.world.backend.size()).isZero();
+	}
+
+	@Test
+	void theLastServerRemovesWhatAnotherOneHasBegunToRemove() {
+		Sandbox sandbox = this.world.acquire("s");
+		this.world.store.update(sandbox.releasing(this.world.clock.instant(), this.world.remover.retryAt()));
+		stop(true);
+		assertThat(this.world.backend.size()).isZero();
 	}
 
 	@Test

@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.PoolStatus;
+import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxRequest;
@@ -30,7 +31,7 @@ class LostAnswersTests {
 	private static final int SIZE = 2;
 
 	/** After which an attempt that nobody speaks for is given up. */
-	private static final Duration MAKER_SILENCE = Duration.ofSeconds(20);
+	private static final Duration MAKER_SILENCE = Duration.ofSeconds(10);
 
 	private static final Duration RETRY = Duration.ofSeconds(10);
 
@@ -112,6 +113,23 @@ class LostAnswersTests {
 		passAndSettle(MAKER_SILENCE);
 		assertOnlyThePoolIsLeft();
 		assertThat(this.world.store.page(Optional.empty(), 10)).hasSize(SIZE);
+	}
+
+	@Test
+	void aSandboxThatIsReadyThoughItsMakerWasToldOtherwiseIsReleasedWhenTheStateIsBack() {
+		StateUnavailableException away = new StateUnavailableException("away", null);
+		this.world.storeFaults.beforeNext("update", 3, () -> {
+			this.world.storeFaults.loseNextAnswer("update");
+			this.world.storeFaults.failNext("update", away);
+			this.world.storeFaults.failNext("find", away);
+		});
+		assertThatThrownBy(() -> this.world.create(SandboxRequest.PLAIN)).isInstanceOf(ProvisioningException.class);
+		assertThat(this.world.storeFaults.areUsedUp()).isTrue();
+		Sandbox lost = unknownToItsOwner();
+		this.world.unheard.retry();
+		this.world.runBackground();
+		assertThat(this.world.now(lost).state()).isEqualTo(SandboxState.RELEASED);
+		assertOnlyThePoolIsLeft();
 	}
 
 	@Test

@@ -3,6 +3,7 @@ package io.sandboxmanager.lifecycle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Map;
 
 import io.sandboxmanager.pool.OnMiss;
@@ -12,6 +13,7 @@ import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Incarnation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,17 @@ class SandboxReuseTests {
 		Sandbox second = acquire(Owner.ANONYMOUS);
 		release(first);
 		assertThat(this.world.now(second).state()).isEqualTo(SandboxState.RUNNING);
+	}
+
+	@Test
+	void oneWhosePastIsNotKnownIsDestroyed() {
+		Sandbox first = acquire(Owner.ANONYMOUS);
+		this.world.store.page(Optional.empty(), 10).forEach((record) -> this.world.store.delete(record.id()));
+		this.world.storeFaults.answerNext("incarnation", new Incarnation("another", this.world.clock.instant()));
+		this.world.reconciliation.run(Duration.ZERO);
+		release(this.world.now(first));
+		assertThat(this.world.runtime.resets).isEmpty();
+		assertThat(this.world.backend.spec(container(first))).isEmpty();
 	}
 
 	@Test

@@ -74,11 +74,11 @@ class SessionSandboxesTests {
 		Sandbox first = fresh();
 		assertThat(fresh().id()).isEqualTo(first.id());
 		this.world.pass(World.IDLE);
+		this.world.runBackground();
 		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RECYCLED);
 		Sandbox second = fresh();
 		assertThat(second.id()).isNotEqualTo(first.id());
 		assertThat(second.workspace()).isNotEqualTo(first.workspace());
-		this.world.runBackground();
 		assertThat(this.world.now(first).state()).isEqualTo(SandboxState.RELEASED);
 		assertThat(fresh().id()).isEqualTo(second.id());
 	}

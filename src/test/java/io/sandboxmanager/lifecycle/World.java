@@ -111,15 +111,17 @@ public final class World implements AutoCloseable {
 
 	public final SandboxRelease release;
 
-	private final UntriedSandboxes untried;
+	final UnheardSandboxes unheard;
+
+	final UntriedSandboxes untried;
 
 	final LeaseKeeper leases = new LeaseKeeper(this.store, this.clock);
 
 	public final SandboxControl control;
 
-	final DefaultSandboxAccess access;
+	public final DefaultSandboxAccess access;
 
-	final SandboxExpiry expiry;
+	public final SandboxExpiry expiry;
 
 	public final Reconciliation reconciliation;
 
@@ -139,6 +141,16 @@ public final class World implements AutoCloseable {
 	 */
 	public World(Path folder, int poolSize, @Nullable Path catalogue, OnMiss onMiss) {
 		this(folder, poolSize, 0, IDLE, null, catalogue, onMiss);
+	}
+
+	/**
+	 * Creates an empty world.
+	 * @param catalogue file with the sandbox types
+	 * @param limit how many sandboxes there may be
+	 * @param onMiss what callers get who find a pool empty
+	 */
+	public World(Path folder, Path catalogue, int limit, OnMiss onMiss) {
+		this(folder, 0, limit, IDLE, null, catalogue, onMiss);
 	}
 
 	/**
@@ -177,11 +189,12 @@ public final class World implements AutoCloseable {
 				Map.of(), provisioning, this.clock);
 		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
-		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.properties, this.idle,
-				this.clock);
 		this.reuse = new SandboxReuse(this.store, this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
 				KEPT, this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, this.reuse, KEPT, this.clock);
+		this.unheard = new UnheardSandboxes(this.release);
+		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.unheard, this.properties,
+				this.idle, this.clock);
 		this.untried = new UntriedSandboxes(this.store, this.remover, this.clock);
 		this.control = new SandboxControl(this.backend, this.store, this.lookup, this.untried, readiness,
 				Duration.ofSeconds(60), this.clock);

@@ -1,5 +1,6 @@
 package io.sandboxmanager.pool;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -67,6 +68,26 @@ class WaitingRoomTests {
 		});
 		assertThat(first.get().timeline().createdAt()).isBeforeOrEqualTo(second.get().timeline().createdAt());
 		assertThat(first.get().id()).isNotEqualTo(second.get().id());
+	}
+
+	@Test
+	void atTheLimitTheMembersOfOtherTypesMakeRoomForWhoWaits() throws Exception {
+		Path catalogue = Files.writeString(this.folder.resolve("types.yaml"), """
+				types:
+				  base: { image: runtime-sandbox-base, pool: { min: 0, max: 1 } }
+				  browser: { image: runtime-sandbox-browser, pool: { min: 2 } }
+				""");
+		try (World full = new World(this.folder.resolve("full"), catalogue, 2, OnMiss.WAIT)) {
+			full.fill();
+			assertThat(full.store.warm("browser")).hasSize(2);
+			CompletableFuture<Sandbox> waiting = CompletableFuture.supplyAsync(() -> take(full));
+			await().untilAsserted(() -> {
+				full.fill();
+				assertThat(waiting).isCompleted();
+			});
+			assertThat(waiting.get().kind().type()).isEqualTo("base");
+			assertThat(full.store.warm("browser")).hasSize(1);
+		}
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +22,7 @@ import io.sandboxmanager.backend.PortTakenException;
 import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
+import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.PoolStatus;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -30,7 +32,9 @@ import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.Lease;
+import io.sandboxmanager.store.SlotLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +93,32 @@ class WarmPoolsTests {
 		}
 		this.world.runBackground();
 		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void whatOthersMakeCountsBesideWhatIsAboutToBeMadeHere() {
+		this.world.store.insert(TestSandboxes.provisioning("base", Owner.POOL), Admission.within(SlotLimits.NONE));
+		CountDownLatch held = new CountDownLatch(SIZE - 1);
+		CountDownLatch go = new CountDownLatch(1);
+		for (int i = 0; i < SIZE - 1; i++) {
+			this.world.storeFaults.beforeNext("insert", 1, () -> {
+				held.countDown();
+				await().until(() -> go.getCount() == 0);
+			});
+		}
+		this.world.pools.wake();
+		this.world.runNextInBackground();
+		List<CompletableFuture<Void>> makers = Stream
+			.generate(() -> CompletableFuture.runAsync(this.world::runNextInBackground))
+			.limit(SIZE - 1)
+			.toList();
+		await().until(() -> held.getCount() == 0);
+		this.world.pools.wake();
+		this.world.runBackground();
+		go.countDown();
+		makers.forEach(CompletableFuture::join);
+		this.world.runBackground();
+		assertThat(this.world.backend.size()).isEqualTo(SIZE - 1);
 	}
 
 	@Test

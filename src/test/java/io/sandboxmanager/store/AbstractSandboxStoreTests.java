@@ -1037,6 +1037,7 @@ public abstract class AbstractSandboxStoreTests {
 			pass(mostOfTtl());
 			ask(this.second);
 			pass(mostOfTtl());
+			assertThat(store.poolCount("base", HASH).waiting()).isOne();
 			insert(TestSandboxes.warm("base"));
 			assertThat(ask(this.second).sandbox()).isPresent();
 		}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,13 +16,16 @@ import io.sandboxmanager.store.redis.RedisBooks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Two servers on one Redis, of which now the one and now the other is killed while
- * callers use both. In the end the books must agree. {@code -Dcrash.seed=} makes the same
+ * Servers on one Redis, of which now the one and now the other is killed while callers
+ * use them all. In the end the books must agree. {@code -Dcrash.seed=} makes the same
  * choices again.
  */
 class CrashRoundsIT {
 
 	private static final String SEED = "crash.seed";
+
+	/** While one starts, the others go on being used and killed. */
+	private static final int SERVERS = 3;
 
 	private static final int POOL_SIZE = 3;
 
@@ -59,7 +63,7 @@ class CrashRoundsIT {
 		System.out.printf("crashing with -D%s=%d%n", SEED, seed);
 		SplittableRandom random = new SplittableRandom(seed);
 		Answers answers = new Answers();
-		List<Replica> replicas = List.of(new Replica(server()), new Replica(server()));
+		List<Replica> replicas = Stream.generate(() -> new Replica(server())).limit(SERVERS).toList();
 		replicas.forEach(Replica::begin);
 		replicas.forEach((replica) -> replica.awaitServing(ServerProcess.START_LIMIT));
 		long begin = System.nanoTime();
@@ -92,7 +96,7 @@ class CrashRoundsIT {
 
 	/**
 	 * Kills one of those that serve, in the midst of what it does. In one of three rounds
-	 * the other one serves too; else it may be that nobody does for a moment.
+	 * all others serve too; else it may be that nobody does for a moment.
 	 */
 	private static void killOne(List<Replica> replicas, SplittableRandom random) {
 		long wanted = (random.nextInt(3) == 0) ? replicas.size() : 1;

@@ -123,7 +123,7 @@ final class Redis implements AutoCloseable {
 		}
 		try {
 			Object answer = question.get();
-			this.silence.broken();
+			this.silence.answered();
 			return answer;
 		}
 		catch (JedisException ex) {
@@ -131,21 +131,21 @@ final class Redis implements AutoCloseable {
 			throw this.errors.failure(ex);
 		}
 		catch (RuntimeException | Error ex) {
-			this.silence.unknown();
+			this.silence.notAsked();
 			throw ex;
 		}
 	}
 
 	private void note(JedisException failure) {
 		if (RedisErrors.isCausedBy(failure, NoSuchElementException.class)) {
-			this.silence.unknown();
+			this.silence.notAsked();
 			return;
 		}
 		if (RedisErrors.isTimeout(failure)) {
-			this.silence.begins();
+			this.silence.timedOut();
 		}
 		else {
-			this.silence.broken();
+			this.silence.answered();
 		}
 		this.topology.lookAgain();
 	}
@@ -178,7 +178,10 @@ final class Redis implements AutoCloseable {
 		}
 	}
 
-	/** Within what is left of the time. */
+	/**
+	 * Within what is left of the time. That the second one fails, in whatever way, says
+	 * nothing about the first.
+	 */
 	private Object sendAgain(CommandArguments command, long begin, JedisConnectionException failure) {
 		try (Connection second = open(command)) {
 			long left = this.limit.toMillis() - (System.nanoTime() - begin) / 1_000_000;
@@ -187,7 +190,10 @@ final class Redis implements AutoCloseable {
 			}
 			return executeWithin((int) Math.min(left, second.getSoTimeout()), second, command);
 		}
-		catch (JedisConnectionException ex) {
+		catch (JedisMovedDataException | JedisNoScriptException ex) {
+			throw ex; // it is sent once more, with the same mark
+		}
+		catch (JedisException ex) {
 			throw new UnansweredException(ex);
 		}
 	}

@@ -33,6 +33,9 @@ final class RedisErrors {
 	}
 
 	private String what(JedisException cause) {
+		if (cause instanceof UnansweredException && cause.getCause() instanceof JedisException second) {
+			return what(second);
+		}
 		String text = rootText(cause);
 		if (isCausedBy(cause, NoSuchElementException.class)) {
 			return "is asked too much: all " + this.properties.poolSize()

@@ -18,19 +18,19 @@ final class Silence {
 	}
 
 	/** It answers. */
-	void broken() {
+	void answered() {
 		this.silent = false;
 		this.asking.set(false);
 	}
 
 	/** It did not answer in time. */
-	void begins() {
+	void timedOut() {
 		this.silent = true;
 		this.asking.set(false);
 	}
 
 	/** It was not asked after all. */
-	void unknown() {
+	void notAsked() {
 		this.asking.set(false);
 	}
 

@@ -6,8 +6,8 @@
 
 local TAG = KEYS[1] .. ':'
 
--- How long a claim is known by its mark.
-local CLAIM_KNOWN_MILLIS = 60000
+-- How long a claim is known by its mark: for as long as Redis may be out of a server's reach.
+local CLAIM_KNOWN_MILLIS = 900000
 
 -- The name of a key, of one, two, three or five parts.
 local function key(a, b, c, d, e)

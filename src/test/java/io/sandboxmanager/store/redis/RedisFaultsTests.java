@@ -123,6 +123,26 @@ class RedisFaultsTests {
 	}
 
 	@Test
+	void aClaimThatWasCarriedOutBeforeARestartIsTakenBack() throws IOException {
+		RedisServer redis = this.servers.start();
+		try (RedisProxy proxy = new RedisProxy(redis);
+				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
+			TestRedis.assertWorks(store); // from now on Redis knows the scripts
+			Sandbox warm = TestSandboxes.warm("base");
+			store.insert(warm, Admission.within(SlotLimits.NONE));
+			proxy.restartInsteadOfAnswering();
+			assertThatExceptionOfType(StateUnavailableException.class)
+				.isThrownBy(
+						() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)))
+				.withMessageContaining("loading");
+			proxy.loaded();
+			await().atMost(LIMIT)
+				.ignoreException(StateUnavailableException.class)
+				.until(() -> store.find(warm.id()).orElseThrow().state() == SandboxState.RELEASING);
+		}
+	}
+
+	@Test
 	void aClaimThatComesAfterItWasTakenBackDoesNothing() {
 		RedisServer server = this.servers.start();
 		RedisProperties properties = TestRedis.at(server).properties();

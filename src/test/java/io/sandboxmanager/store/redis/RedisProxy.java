@@ -9,6 +9,8 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 /**
  * Stands before a Redis and can swallow its answers: what it is told is carried out, but
  * nobody hears of it.
@@ -22,6 +24,10 @@ final class RedisProxy implements AutoCloseable {
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
 	private volatile boolean mute;
+
+	private volatile boolean cutting;
+
+	private volatile boolean loading;
 
 	RedisProxy(RedisServer redis) throws IOException {
 		this.redis = redis.port();
@@ -38,9 +44,26 @@ final class RedisProxy implements AutoCloseable {
 		this.mute = on;
 	}
 
+	/**
+	 * Breaks the connection on which the next answer comes, instead of passing it on, and
+	 * says from then on that Redis has just been restarted and loads its data.
+	 */
+	void restartInsteadOfAnswering() {
+		this.cutting = true;
+	}
+
+	/** Redis has loaded its data. */
+	void loaded() {
+		this.loading = false;
+	}
+
 	private void accept() throws IOException {
 		while (true) {
 			Socket client = keep(this.listener.accept());
+			if (this.loading) {
+				thread(() -> refuse(client));
+				continue;
+			}
 			Socket server = keep(new Socket(InetAddress.getLoopbackAddress(), this.redis));
 			thread(() -> copy(client, server, false));
 			thread(() -> copy(server, client, true));
@@ -53,10 +76,22 @@ final class RedisProxy implements AutoCloseable {
 			OutputStream out = to.getOutputStream();
 			byte[] bytes = new byte[8192];
 			for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
+				if (answers && this.cutting) {
+					this.loading = true;
+					this.cutting = false;
+					return;
+				}
 				if (!answers || !this.mute) {
 					out.write(bytes, 0, read);
 				}
 			}
+		}
+	}
+
+	private static void refuse(Socket client) throws IOException {
+		try (client) {
+			client.getInputStream().read(new byte[8192]);
+			client.getOutputStream().write("-LOADING Redis is loading the dataset in memory\r\n".getBytes(US_ASCII));
 		}
 	}
 
