@@ -58,14 +58,6 @@ class Desktop:
             program.join()
         self.begin()
 
-    def restart(self, name: str) -> None:
-        """Ends one program; the next one follows after a moment."""
-        for program in self._kept:
-            if program.name == name:
-                program.restart()
-                return
-        raise NotFound(f"there is no program {name!r} on this screen")
-
     def check(self) -> None:
         """Raises `Unavailable` unless the screen and, if there is to be one, the browser answer."""
         if not _speaks(self._config.vnc_port, b"", b"RFB "):

@@ -43,17 +43,10 @@ class KeptProgram:
         self._log = ServerLog(settings.log_dir, program.name, "desktop")
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        self._child: Child | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def begin(self) -> None:
         self._thread.start()
-
-    def restart(self) -> None:
-        """Ends the process; the next one follows after a moment."""
-        with self._lock:
-            if self._child is not None:
-                self._child.kill_tree()
 
     def cease(self) -> None:
         """Nothing is started after this; what runs is for others to end."""
@@ -101,8 +94,6 @@ class KeptProgram:
             os.close(reader)
             child.kill_tree()  # what it started has nobody to belong to any more
             child.close()
-            with self._lock:
-                self._child = None
         if not self._stopped.is_set():
             self._failed(f"ended with status {child.returncode}")
 
@@ -114,10 +105,7 @@ class KeptProgram:
         with self._lock:  # so that stopping cannot pass between the question and the start
             if self._stopped.is_set():
                 return None
-            self._child = self._processes.start(
-                self._program.command, cwd=self._settings.workspace, stdout=output, stderr=output
-            )
-            return self._child
+            return self._processes.start(self._program.command, cwd=self._settings.workspace, stdout=output, stderr=output)
 
     def _follow(self, child: Child, reader: int) -> None:
         """Keeps what it writes until it has ended."""
