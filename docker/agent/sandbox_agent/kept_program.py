@@ -95,6 +95,8 @@ class KeptProgram:
             child.kill_tree()  # what it started has nobody to belong to any more
             child.close()
         if not self._stopped.is_set():
+            if child.returncode == 0:  # somebody closed it: no reason to wait ever longer
+                self.backoff.failures = 0
             self._failed(f"ended with status {child.returncode}")
 
     def _start(self, output: int) -> Child | None:

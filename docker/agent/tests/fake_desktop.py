@@ -89,7 +89,8 @@ def hang(sock: socket.socket) -> None:
 
 def answer(sock: socket.socket) -> None:
     with sock:
-        sock.recv(65536)
+        if b"close" in sock.recv(65536).split(b"\r\n")[0]:
+            os._exit(0)
         sock.sendall(VERSION)
 
 

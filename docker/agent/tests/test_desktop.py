@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -147,6 +148,16 @@ class KeepingTest(DesktopCase):
         wait_until(lambda: not self.healthy())
         wait_until(self.healthy)
         self.assertNotEqual(browsers(), first)
+
+    def test_a_browser_that_is_closed_again_and_again_comes_back_as_soon_as_the_first_time(self) -> None:
+        for _ in range(5):
+            wait_until(self.healthy)
+            began = time.monotonic()
+            with socket.create_connection(("127.0.0.1", self.config.cdp_port)) as sock:
+                sock.sendall(b"GET /close HTTP/1.1\r\n\r\n")
+                self.assertEqual(sock.recv(1), b"")
+            wait_until(self.healthy)
+            self.assertLess(time.monotonic() - began, 4)
 
     def test_the_end_of_the_agent_is_the_end_of_all(self) -> None:
         began = time.monotonic()
