@@ -39,6 +39,11 @@ def main() -> int:
         log.warning(f"cannot listen on {place}: {error.strerror}")
         return 1
     services.own_port = port_of(listener)
+    try:
+        services.start_desktop()
+    except SettingError as error:
+        log.warning(f"cannot start: {error}")
+        return 2
     if os.path.exists(settings.mcp_config):
         services.mcp.add_from_file(settings.mcp_config)
     services.server = Server(listener, router.handle, settings)

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from sandbox_agent.arguments import Json
     from sandbox_agent.auth import Authenticator
     from sandbox_agent.connection import Request
+    from sandbox_agent.desktop import Desktop
 
     Handler = Callable[[Services, Request], Reply]
 
 PREFIX = "/fastapi"
 PORTS = "/ports/"
+VIEWER = "/vnc/"
+SCREEN = "/websockify"
 HEALTH = "/healthz"
 EVENT_STREAM = "text/event-stream"
 
@@ -28,7 +31,9 @@ def _json(services: Services, request: Request) -> Json:
     return read_json(request.body, services.settings.max_json)
 
 
-def _healthz(_services: Services, _request: Request) -> Reply:
+def _healthz(services: Services, _request: Request) -> Reply:
+    if services.desktop is not None:
+        services.desktop.check()
     return Reply(200, b"OK")
 
 
@@ -208,10 +213,12 @@ class Router:
 
     def handle(self, request: Request) -> Reply:
         path = request.path
+        if self._services.desktop is not None and (path.startswith(VIEWER) or path.rstrip("/") == SCREEN):
+            return self._watch(self._services.desktop, path, request)
         if path.startswith(PREFIX + "/"):
             path = path[len(PREFIX) :]
-        if self._services.is_being_reset and path != HEALTH:
-            raise Unavailable("the sandbox is being reset: try again in a moment")
+        if path != HEALTH:
+            self._refuse_while_reset()
         if path.startswith(PORTS):
             self._authenticator.check(request.headers.get("authorization"))
             return self._services.ports.forward(request)
@@ -223,3 +230,16 @@ class Router:
             raise MethodUnknown([*methods, *(["HEAD"] if "GET" in methods else [])])
         self._authenticator.check(request.headers.get("authorization"))
         return handler(self._services, request)
+
+    def _watch(self, desktop: Desktop, path: str, request: Request) -> Reply:
+        """For anybody: the screen asks for its password by itself, and the pages are the same for all."""
+        if path.startswith(VIEWER):
+            if request.method not in ("GET", "HEAD"):
+                raise MethodUnknown(["GET", "HEAD"])
+            return desktop.page(path[len(VIEWER) :])
+        self._refuse_while_reset()
+        return desktop.watch(request)
+
+    def _refuse_while_reset(self) -> None:
+        if self._services.is_being_reset:
+            raise Unavailable("the sandbox is being reset: try again in a moment")

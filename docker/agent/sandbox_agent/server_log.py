@@ -1,4 +1,4 @@
-"""What a server writes on its standard error and what happens to it: the last lines, and the last megabytes in a file."""
+"""What a program writes and what happens to it: the last lines, and the last megabytes in a file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MAX_TAIL = 2000
 
 
 class ServerLog:
-    """`<folder>/mcp-<name>.log`, and the megabyte before it in `….log.1`."""
+    """`<folder>/<kind>-<name>.log`, and the megabyte before it in `….log.1`."""
 
-    def __init__(self, folder: str, name: str) -> None:
-        self._path = os.path.join(folder, f"mcp-{_file_name(name)}.log")
+    def __init__(self, folder: str, name: str, kind: str = "mcp") -> None:
+        self._path = os.path.join(folder, f"{kind}-{_file_name(name)}.log")
         self._lock = threading.Lock()
         self._tail = b""
         self._file = -1

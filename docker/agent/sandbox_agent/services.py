@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox_agent.calls import Calls
     from sandbox_agent.changes import Changes
     from sandbox_agent.commands import Commands
+    from sandbox_agent.desktop import Desktop
     from sandbox_agent.files import Files
     from sandbox_agent.interpreter import Cells
     from sandbox_agent.mcp import McpServers
@@ -42,6 +43,7 @@ class Services:
         self.settings = settings
         self.own_port = 0  # where the agent itself listens, if it is a port
         self.server: Server | None = None
+        self.desktop: Desktop | None = None  # of an image that has a screen
         self.is_being_reset = False
         self._lock = threading.RLock()
         self._made: dict[object, object] = {}
@@ -133,6 +135,14 @@ class Services:
 
         return self._once(Ports, lambda: Ports(self.own_port, max(1, self.settings.max_connections // 2)))
 
+    def start_desktop(self) -> None:
+        """If the image has a screen. Raises `SettingError` if what it says of it cannot be used."""
+        if os.path.exists(self.settings.desktop_config):
+            from sandbox_agent.desktop import Desktop
+
+            self.desktop = Desktop(self.processes, self.settings)
+            self.desktop.begin()
+
     def reset(self, caller: Caller) -> Json:
         """See `reset`. One at a time, and nothing else meanwhile."""
         from sandbox_agent.reset import Reset
@@ -143,8 +153,14 @@ class Services:
             self.is_being_reset = True
         try:
             told = Reset(self._first_state(), self.settings).run(lambda: self._end_calls(caller), self._forget)
+            if self.desktop is not None:
+                self.desktop.begin_again()
             if os.path.exists(self.settings.mcp_config):
                 self.mcp.add_from_file(self.settings.mcp_config)
+            missing = self.desktop.wait() if self.desktop is not None else None
+            if missing is not None:
+                told["restored"] = False
+                told["problems"] = [*_list(told["problems"]), missing]
             return told
         finally:
             self.is_being_reset = False
@@ -155,6 +171,8 @@ class Services:
             self.server.end_others(caller)
 
     def _forget(self) -> None:
+        if self.desktop is not None:
+            self.desktop.cease()
         self.mcp.stop_all()
         self.cells.restart()
         self.commands.clear()
@@ -171,6 +189,8 @@ class Services:
 
     def stop(self) -> None:
         """Ends every process and removes every half-written file. Threads end with the process."""
+        if self.desktop is not None:
+            self.desktop.cease()
         if self._has("processes"):
             self.processes.kill_all()
         if self._has("files"):
@@ -178,6 +198,10 @@ class Services:
 
     def _has(self, module: str) -> bool:
         return f"sandbox_agent.{module}" in sys.modules
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _collect_orphans() -> None:

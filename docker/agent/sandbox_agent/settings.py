@@ -34,6 +34,7 @@ class Settings:
         self.mcp_config = environ.get("AGENT_MCP_CONFIG") or os.path.join(
             os.path.dirname(package), "mcp_server_configs.json"
         )
+        self.desktop_config = environ.get("AGENT_DESKTOP_CONFIG") or os.path.join(os.path.dirname(package), "desktop.json")
         self.log_dir = environ.get("AGENT_LOG_DIR") or "/tmp/sandbox-agent"
         self.token = _token(environ)
         # What commands, cells and servers get: the container's environment less what opens the agent.
