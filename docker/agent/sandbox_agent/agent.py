@@ -31,6 +31,12 @@ def main() -> int:
         log.warning(f"WORKSPACE_DIR={settings.workspace!r}: {error.strerror}")
     threading.stack_size(THREAD_STACK)
     services = Services(settings)
+    if settings.cdp is not None:
+        try:
+            services.browser_policy.write()
+        except SettingError as error:
+            log.warning(f"cannot start: {error}")
+            return 2
     router = Router(services, Authenticator(settings.token))
     try:
         listener = listen(settings)
@@ -44,8 +50,7 @@ def main() -> int:
     except SettingError as error:
         log.warning(f"cannot start: {error}")
         return 2
-    if os.path.exists(settings.mcp_config):
-        services.mcp.add_from_file(settings.mcp_config)
+    services.start_servers()
     services.server = Server(listener, router.handle, settings)
     services.server.run(services.reap)
     listener.close()

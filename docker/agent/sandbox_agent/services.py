@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 
-from sandbox_agent.errors import Conflict
+from sandbox_agent.errors import Conflict, NotFound
 from sandbox_agent.settings import SECRETS
 
 TYPE_CHECKING = False
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from sandbox_agent.arguments import Json
+    from sandbox_agent.browser import Browser
+    from sandbox_agent.browser_policy import Policy
     from sandbox_agent.calls import Calls
     from sandbox_agent.changes import Changes
     from sandbox_agent.commands import Commands
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox_agent.files import Files
     from sandbox_agent.interpreter import Cells
     from sandbox_agent.mcp import McpServers
+    from sandbox_agent.mcp_transport import McpTransport
     from sandbox_agent.overflow import OverflowFolder
     from sandbox_agent.ports import Ports
     from sandbox_agent.processes import Processes
@@ -105,6 +108,37 @@ class Services:
 
         return self._once(McpServers, lambda: McpServers(self.processes, self.calls, self.settings))
 
+    def start_servers(self) -> None:
+        """The tools that the sandbox brings, if it brings any: its browser's, and its image's MCP servers."""
+        if self.settings.cdp is not None:
+            from sandbox_agent.mcp_server import OwnServer
+
+            self.mcp.start({"playwright": OwnServer(self._browser_transport)}, self.settings.mcp_config)
+        elif os.path.exists(self.settings.mcp_config):
+            self.mcp.start({}, self.settings.mcp_config)
+
+    def _browser_transport(self) -> McpTransport:
+        from sandbox_agent.browser_files import BrowserFiles
+        from sandbox_agent.browser_transport import BrowserTransport
+
+        return BrowserTransport(self.browser, BrowserFiles(self.settings.workspace))
+
+    @property
+    def browser(self) -> Browser:
+        if self.settings.cdp is None:
+            raise NotFound("this sandbox has no browser: use one of a type that has")
+        from sandbox_agent.browser import Browser
+
+        address = self.settings.cdp
+        return self._once(Browser, lambda: Browser(address))
+
+    @property
+    def browser_policy(self) -> Policy:
+        from sandbox_agent.browser_policy import Policy
+
+        settings = self.settings
+        return self._once(Policy, lambda: Policy(settings.browser_policies, settings.environment))
+
     @property
     def workspace(self) -> Workspace:
         from sandbox_agent.workspace import Workspace
@@ -155,8 +189,7 @@ class Services:
             told = Reset(self._first_state(), self.settings).run(lambda: self._end_calls(caller), self._forget)
             if self.desktop is not None:
                 self.desktop.begin_again()
-            if os.path.exists(self.settings.mcp_config):
-                self.mcp.add_from_file(self.settings.mcp_config)
+            self.start_servers()
             missing = self.desktop.wait() if self.desktop is not None else None
             if missing is not None:
                 told["restored"] = False
@@ -178,6 +211,9 @@ class Services:
         self.commands.clear()
         self.files.discard_uploads()
         self.changes.forget()
+        if self.settings.cdp is not None:
+            self.browser.forget()
+            self.browser_policy.reset()
 
     def reap(self) -> None:
         """Collects children that have ended."""

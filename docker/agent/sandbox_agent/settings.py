@@ -35,6 +35,8 @@ class Settings:
             os.path.dirname(package), "mcp_server_configs.json"
         )
         self.desktop_config = environ.get("AGENT_DESKTOP_CONFIG") or os.path.join(os.path.dirname(package), "desktop.json")
+        self.cdp = _address(environ, "AGENT_CDP")
+        self.browser_policies = environ.get("AGENT_BROWSER_POLICIES") or "/etc/chromium/policies/managed"
         self.log_dir = environ.get("AGENT_LOG_DIR") or "/tmp/sandbox-agent"
         self.token = _token(environ)
         # What commands, cells and servers get: the container's environment less what opens the agent.
@@ -74,6 +76,16 @@ def _descriptor(environ: Mapping[str, str], name: str) -> int | None:
     if descriptor and not descriptor.isdigit():
         raise SettingError(f"{name}={descriptor!r} is not a file descriptor")
     return int(descriptor) if descriptor else None
+
+
+def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    text = environ.get(name, "")
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= 65535):
+        raise SettingError(f"{name}={text!r} is no host and port, such as 127.0.0.1:9222")
+    return host, int(port)
 
 
 def _call_timeout(environ: Mapping[str, str]) -> float:
