@@ -39,8 +39,7 @@ def main() -> int:
         log.warning(f"cannot listen on {place}: {error.strerror}")
         return 1
     services.own_port = port_of(listener)
-    if os.path.exists(settings.mcp_config):
-        services.mcp.add_from_file(settings.mcp_config)
+    services.start_servers()
     services.server = Server(listener, router.handle, settings)
     services.server.run(services.reap)
     listener.close()

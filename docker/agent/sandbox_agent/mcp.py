@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from sandbox_agent import arguments, log
 from sandbox_agent.calls import Cancelled
 from sandbox_agent.errors import AgentError, NotFound, ToolFailed
 from sandbox_agent.mcp_keeper import Keeper
-from sandbox_agent.mcp_server import McpServer
+from sandbox_agent.mcp_server import McpServer, OwnServer
 from sandbox_agent.mcp_session import CallTimedOut
 from sandbox_agent.mcp_transport import McpFailed
 
@@ -41,10 +42,20 @@ class McpServers:
         self._keeper = Keeper(self._deadline)
         self._told: set[tuple[str, str]] = set()  # tools that are hidden, and by which server
 
-    def add_from_file(self, path: str) -> None:
-        """Adds an image's own servers in the background; lists and calls wait for them."""
-        self._boot = threading.Thread(target=self._read_file, args=(path,), daemon=True)
-        self._boot.start()
+    def start(self, own: Mapping[str, OwnServer], path: str) -> None:
+        """Adds the agent's own servers and those of the image's file in the background; lists and calls wait for them."""
+        if own or os.path.exists(path):
+            self._boot = threading.Thread(target=self._start, args=(own, path), daemon=True)
+            self._boot.start()
+
+    def _start(self, own: Mapping[str, OwnServer], path: str) -> None:
+        try:
+            if own:
+                self._add({"mcpServers": own}, overwrite=False, keep_failed=True)
+            if os.path.exists(path):
+                self._read_file(path)
+        except Exception:  # the top of a thread
+            log.failure("starting MCP servers")
 
     def _read_file(self, path: str) -> None:
         try:
@@ -55,8 +66,6 @@ class McpServers:
                 log.warning(f"{path}: {failure}")
         except (OSError, ValueError, AgentError) as error:
             log.warning(f"{path}: {error}")
-        except Exception:  # the top of a thread
-            log.failure(path)
 
     def _await_boot(self) -> None:
         boot = self._boot

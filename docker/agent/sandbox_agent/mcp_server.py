@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 REFRESH_TIMEOUT = 5.0
 
 
+class OwnServer:
+    """In place of a configuration: the agent itself is the server."""
+
+    def __init__(self, make: Callable[[], McpTransport]) -> None:
+        self.make = make
+
+
 class McpServer:
     """Survives its process: a dead one is started again, by the next call or after a while, whichever comes first."""
 
@@ -104,6 +111,8 @@ class McpServer:
 
     def _transport(self) -> McpTransport:
         config = self._config
+        if isinstance(config, OwnServer):
+            return config.make()
         if isinstance(config, dict) and isinstance(config.get("command"), str):
             return StdioTransport(self.name, config, self._processes, self._settings, self.log)
         if isinstance(config, dict) and "url" in config:
@@ -135,7 +144,7 @@ class McpServer:
             raise McpFailed(f"the next call starts the server again: {error}") from error
 
     def described(self) -> Json:
-        kind = "stdio"
+        kind = "own" if isinstance(self._config, OwnServer) else "stdio"
         if isinstance(self._config, dict) and not isinstance(self._config.get("command"), str):
             kind = "http" if str(self._config.get("type")) in STREAMABLE else "sse"
         alive = self.is_alive

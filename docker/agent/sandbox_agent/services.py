@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sandbox_agent.files import Files
     from sandbox_agent.interpreter import Cells
     from sandbox_agent.mcp import McpServers
+    from sandbox_agent.mcp_transport import McpTransport
     from sandbox_agent.overflow import OverflowFolder
     from sandbox_agent.ports import Ports
     from sandbox_agent.processes import Processes
@@ -103,6 +104,23 @@ class Services:
 
         return self._once(McpServers, lambda: McpServers(self.processes, self.calls, self.settings))
 
+    def start_servers(self) -> None:
+        """The tools that the sandbox brings, if it brings any: the agent's own, and its image's MCP servers."""
+        own = {}
+        if "filesystem" in self.settings.features:
+            from sandbox_agent.mcp_server import OwnServer
+
+            own["filesystem"] = OwnServer(self._filesystem_transport)
+        if own or os.path.exists(self.settings.mcp_config):
+            self.mcp.start(own, self.settings.mcp_config)
+
+    def _filesystem_transport(self) -> McpTransport:
+        from sandbox_agent.fs_tool_list import TOOLS
+        from sandbox_agent.fs_tools import FilesystemTools
+        from sandbox_agent.own_transport import OwnTransport
+
+        return OwnTransport(TOOLS, FilesystemTools(self.settings).call)
+
     @property
     def workspace(self) -> Workspace:
         from sandbox_agent.workspace import Workspace
@@ -143,8 +161,7 @@ class Services:
             self.is_being_reset = True
         try:
             told = Reset(self._first_state(), self.settings).run(lambda: self._end_calls(caller), self._forget)
-            if os.path.exists(self.settings.mcp_config):
-                self.mcp.add_from_file(self.settings.mcp_config)
+            self.start_servers()
             return told
         finally:
             self.is_being_reset = False

@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableMapping
 DEFAULT_TOKEN = "secret_token123"
 SECRETS = ("SECRET_TOKEN", "AGENT_TOKEN_FD", "AGENT_LISTEN_FD", "AGENT_LIFELINE_FD", "AGENT_ENVIRONMENT_FD")
 DESCRIPTORS = ("AGENT_LISTEN_FD", "AGENT_LIFELINE_FD", "AGENT_ENVIRONMENT_FD")
+FEATURES = ("filesystem", "aio")
 MIB = 1 << 20
 
 
@@ -34,6 +35,7 @@ class Settings:
         self.mcp_config = environ.get("AGENT_MCP_CONFIG") or os.path.join(
             os.path.dirname(package), "mcp_server_configs.json"
         )
+        self.features = _features(environ)
         self.log_dir = environ.get("AGENT_LOG_DIR") or "/tmp/sandbox-agent"
         self.token = _token(environ)
         # What commands, cells and servers get: the container's environment less what opens the agent.
@@ -73,6 +75,13 @@ def _descriptor(environ: Mapping[str, str], name: str) -> int | None:
     if descriptor and not descriptor.isdigit():
         raise SettingError(f"{name}={descriptor!r} is not a file descriptor")
     return int(descriptor) if descriptor else None
+
+
+def _features(environ: Mapping[str, str]) -> frozenset[str]:
+    names = frozenset(name.strip() for name in environ.get("AGENT_FEATURES", "").split(",") if name.strip())
+    for name in sorted(names.difference(FEATURES)):
+        raise SettingError(f"AGENT_FEATURES: there is no feature {name!r}, only {' and '.join(FEATURES)}")
+    return names
 
 
 def _call_timeout(environ: Mapping[str, str]) -> float:
