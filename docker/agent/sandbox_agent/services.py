@@ -109,13 +109,18 @@ class Services:
         return self._once(McpServers, lambda: McpServers(self.processes, self.calls, self.settings))
 
     def start_servers(self) -> None:
-        """The tools that the sandbox brings, if it brings any: its browser's, and its image's MCP servers."""
+        """The tools that the sandbox brings, if it brings any: the agent's own, and its image's MCP servers."""
+        own = {}
         if self.settings.cdp is not None:
             from sandbox_agent.mcp_server import OwnServer
 
-            self.mcp.start({"playwright": OwnServer(self._browser_transport)}, self.settings.mcp_config)
-        elif os.path.exists(self.settings.mcp_config):
-            self.mcp.start({}, self.settings.mcp_config)
+            own["playwright"] = OwnServer(self._browser_transport)
+        if "filesystem" in self.settings.features:
+            from sandbox_agent.mcp_server import OwnServer
+
+            own["filesystem"] = OwnServer(self._filesystem_transport)
+        if own or os.path.exists(self.settings.mcp_config):
+            self.mcp.start(own, self.settings.mcp_config)
 
     def _browser_transport(self) -> McpTransport:
         from sandbox_agent.browser_files import BrowserFiles
@@ -138,6 +143,13 @@ class Services:
 
         settings = self.settings
         return self._once(Policy, lambda: Policy(settings.browser_policies, settings.environment))
+
+    def _filesystem_transport(self) -> McpTransport:
+        from sandbox_agent.fs_tool_list import TOOLS
+        from sandbox_agent.fs_tools import FilesystemTools
+        from sandbox_agent.own_transport import OwnTransport
+
+        return OwnTransport(TOOLS, FilesystemTools(self.settings).call)
 
     @property
     def workspace(self) -> Workspace:

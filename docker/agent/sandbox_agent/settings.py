@@ -8,6 +8,7 @@ from collections.abc import Mapping, MutableMapping
 DEFAULT_TOKEN = "secret_token123"
 SECRETS = ("SECRET_TOKEN", "AGENT_TOKEN_FD", "AGENT_LISTEN_FD", "AGENT_LIFELINE_FD", "AGENT_ENVIRONMENT_FD")
 DESCRIPTORS = ("AGENT_LISTEN_FD", "AGENT_LIFELINE_FD", "AGENT_ENVIRONMENT_FD")
+FEATURES = ("filesystem", "aio")
 MIB = 1 << 20
 
 
@@ -37,6 +38,7 @@ class Settings:
         self.desktop_config = environ.get("AGENT_DESKTOP_CONFIG") or os.path.join(os.path.dirname(package), "desktop.json")
         self.cdp = _address(environ, "AGENT_CDP")
         self.browser_policies = environ.get("AGENT_BROWSER_POLICIES") or "/etc/chromium/policies/managed"
+        self.features = _features(environ)
         self.log_dir = environ.get("AGENT_LOG_DIR") or "/tmp/sandbox-agent"
         self.token = _token(environ)
         # What commands, cells and servers get: the container's environment less what opens the agent.
@@ -86,6 +88,13 @@ def _address(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
     if not host or not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= 65535):
         raise SettingError(f"{name}={text!r} is no host and port, such as 127.0.0.1:9222")
     return host, int(port)
+
+
+def _features(environ: Mapping[str, str]) -> frozenset[str]:
+    names = frozenset(name.strip() for name in environ.get("AGENT_FEATURES", "").split(",") if name.strip())
+    for name in sorted(names.difference(FEATURES)):
+        raise SettingError(f"AGENT_FEATURES: there is no feature {name!r}, only {' and '.join(FEATURES)}")
+    return names
 
 
 def _call_timeout(environ: Mapping[str, str]) -> float:
