@@ -29,7 +29,7 @@ class StartupReportTests {
 		report(Map.of("DEFAULT_SANDBOX_TYPE", "gui,base_async", "WORKERS", "4"));
 		assertThat(output).contains("sandbox-manager " + ServerVersion.current()
 				+ " on http://127.0.0.1:12345: backend docker (a reason), store memory, storage local, types base (7 warm), "
-				+ "browser, filesystem, gui (7 warm), mobile, appworld, bfcl, dummy, agentbay")
+				+ "browser, aio, filesystem, gui (7 warm), mobile, appworld, bfcl, dummy, agentbay")
 			.contains("WORKERS=4 has no effect")
 			.contains("insecure: without BEARER_TOKEN")
 			.contains("insecure: unless root has run bin/firewall");
