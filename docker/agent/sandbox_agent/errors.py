@@ -46,9 +46,9 @@ class InvalidArguments(AgentError):
 
     status = 422
 
-    def __init__(self, row: Mapping[str, object]) -> None:
+    def __init__(self, row: Mapping[str, object], *others: Mapping[str, object]) -> None:
         super().__init__(str(row.get("msg")))
-        self.rows = [row]
+        self.rows = [row, *others]
 
 
 class BodyTooLarge(AgentError):

@@ -23,6 +23,7 @@ VIEWER = "/vnc/"
 SCREEN = "/websockify"
 HEALTH = "/healthz"
 EVENT_STREAM = "text/event-stream"
+AIO = ("/v1/", "/mcp")
 
 
 def _json(services: Services, request: Request) -> Json:
@@ -222,6 +223,9 @@ class Router:
         if path.startswith(PORTS):
             self._authenticator.check(request.headers.get("authorization"))
             return self._services.ports.forward(request)
+        if "aio" in self._services.settings.features and (path.startswith(AIO[0]) or path.rstrip("/") == AIO[1]):
+            self._authenticator.check(request.headers.get("authorization"))
+            return self._services.aio.answer(path, request)
         methods = ROUTES.get("/" + path.lstrip("/"))
         if methods is None:
             raise RouteUnknown

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from sandbox_agent.aio import Aio
     from sandbox_agent.arguments import Json
     from sandbox_agent.browser import Browser
     from sandbox_agent.browser_policy import Policy
@@ -152,6 +153,12 @@ class Services:
         return OwnTransport(TOOLS, FilesystemTools(self.settings).call)
 
     @property
+    def aio(self) -> Aio:
+        from sandbox_agent.aio import Aio
+
+        return self._once(Aio, lambda: Aio(self))
+
+    @property
     def workspace(self) -> Workspace:
         from sandbox_agent.workspace import Workspace
 
@@ -221,6 +228,8 @@ class Services:
         self.mcp.stop_all()
         self.cells.restart()
         self.commands.clear()
+        if self._has("aio"):
+            self.aio.forget()
         self.files.discard_uploads()
         self.changes.forget()
         if self.settings.cdp is not None:
