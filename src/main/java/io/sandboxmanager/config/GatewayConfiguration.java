@@ -11,14 +11,17 @@ import org.springframework.web.filter.FormContentFilter;
 import io.sandboxmanager.agentscope.DesktopServlet;
 import io.sandboxmanager.agentscope.ProxyServlet;
 import io.sandboxmanager.agentscope.RelayServlet;
+import io.sandboxmanager.api.SandboxServlet;
 import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.WebSocketForwarder;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.DesktopAccess;
 import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.template.TemplateCatalogue;
 
 /** Wires the way to the sandboxes. */
 @Configuration(proxyBeanMethods = false)
@@ -62,6 +65,18 @@ class GatewayConfiguration {
 			HttpForwarder http, WebSocketForwarder webSockets) {
 		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, access, http, webSockets),
 				DesktopServlet.ROUTE + "*");
+	}
+
+	@Bean
+	Passage passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets) {
+		return new Passage(sandboxes, http, webSockets);
+	}
+
+	@Bean
+	ServletRegistrationBean<SandboxServlet> sandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue,
+			Passage passage) {
+		return new ServletRegistrationBean<>(new SandboxServlet(sandboxes, catalogue, passage),
+				SandboxServlet.ROUTE + "*");
 	}
 
 	/**
