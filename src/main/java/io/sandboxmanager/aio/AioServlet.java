@@ -14,13 +14,10 @@ import org.slf4j.LoggerFactory;
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
-import io.sandboxmanager.gateway.HttpForwarder;
-import io.sandboxmanager.gateway.UpgradeRequest;
+import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.UpstreamException;
 import io.sandboxmanager.gateway.UpstreamNotConnectedException;
-import io.sandboxmanager.gateway.WebSocketForwarder;
 import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.security.RequestOwner;
@@ -48,16 +45,12 @@ public class AioServlet extends HttpServlet {
 
 	private final transient SandboxAccess sandboxes;
 
-	private final transient HttpForwarder http;
+	private final transient Passage passage;
 
-	private final transient WebSocketForwarder webSockets;
-
-	public AioServlet(AioSessions sessions, SandboxAccess sandboxes, HttpForwarder http,
-			WebSocketForwarder webSockets) {
+	public AioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage) {
 		this.sessions = sessions;
 		this.sandboxes = sandboxes;
-		this.http = http;
-		this.webSockets = webSockets;
+		this.passage = passage;
 	}
 
 	@Override
@@ -112,21 +105,8 @@ public class AioServlet extends HttpServlet {
 
 	private void forwardTo(Sandbox sandbox, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		ForwardTarget target = ForwardTarget.withToken(sandbox, request.getRequestURI(), request.getQueryString());
-		Activity activity = this.sandboxes.begin(sandbox);
-		if (UpgradeRequest.isWebSocket(request)) {
-			this.webSockets.forward(target, AnswerRewriter.UNTOUCHED, request, response, activity::close);
-			return;
-		}
-		try {
-			boolean answered = this.http.forward(target, AnswerRewriter.UNTOUCHED, request, response);
-			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
-				this.sandboxes.answered(sandbox);
-			}
-		}
-		finally {
-			activity.close();
-		}
+		this.passage.let(sandbox, ForwardTarget.withToken(sandbox, request.getRequestURI(), request.getQueryString()),
+				AnswerRewriter.UNTOUCHED, request, response);
 	}
 
 }

@@ -13,14 +13,17 @@ import io.sandboxmanager.agentscope.ProxyServlet;
 import io.sandboxmanager.agentscope.RelayServlet;
 import io.sandboxmanager.aio.AioServlet;
 import io.sandboxmanager.aio.AioSessions;
+import io.sandboxmanager.api.SandboxServlet;
 import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.WebSocketForwarder;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.DesktopAccess;
 import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.template.TemplateCatalogue;
 
 /** Wires the way to the sandboxes. */
 @Configuration(proxyBeanMethods = false)
@@ -67,10 +70,21 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	ServletRegistrationBean<AioServlet> aioServlet(AioSessions sessions, SandboxAccess sandboxes, HttpForwarder http,
-			WebSocketForwarder webSockets) {
-		return new ServletRegistrationBean<>(new AioServlet(sessions, sandboxes, http, webSockets),
+	ServletRegistrationBean<AioServlet> aioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage) {
+		return new ServletRegistrationBean<>(new AioServlet(sessions, sandboxes, passage),
 				AioServlet.ROUTES.toArray(String[]::new));
+	}
+
+	@Bean
+	Passage passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets) {
+		return new Passage(sandboxes, http, webSockets);
+	}
+
+	@Bean
+	ServletRegistrationBean<SandboxServlet> sandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue,
+			Passage passage) {
+		return new ServletRegistrationBean<>(new SandboxServlet(sandboxes, catalogue, passage),
+				SandboxServlet.ROUTE + "*");
 	}
 
 	/**

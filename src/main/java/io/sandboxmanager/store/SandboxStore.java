@@ -2,6 +2,7 @@ package io.sandboxmanager.store;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,9 @@ public interface SandboxStore extends AutoCloseable {
 
 	/** The topic of signals that somebody gave up a lease. */
 	String LEASE_GIVEN_UP = "lease-given-up";
+
+	/** The topic of signals that a ticket was revoked. */
+	String TICKETS_REVOKED = "tickets-revoked";
 
 	/** The id that the servers on this store share, and that their containers carry. */
 	String managerId();
@@ -217,6 +221,21 @@ public interface SandboxStore extends AutoCloseable {
 	 * @throws StateUnavailableException also when the state is that of other servers
 	 */
 	Incarnation incarnation();
+
+	/**
+	 * What tickets that open sandboxes are signed with, and which of these were revoked.
+	 * The key is made by the first who asks; it is lost only with the state, and with it
+	 * all tickets.
+	 */
+	TicketBook ticketBook(Collection<String> tickets);
+
+	/**
+	 * Revokes a ticket that opens a sandbox, on all servers; they are told by
+	 * {@link #TICKETS_REVOKED}.
+	 * @param ticket a name of it that no other has
+	 * @param keep after which time it has ended by itself and may be forgotten
+	 */
+	void revokeTicket(String ticket, Duration keep);
 
 	/**
 	 * Tells every listener of a topic, on this server and the others, that something

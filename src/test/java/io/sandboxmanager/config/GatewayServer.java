@@ -10,17 +10,25 @@ import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.gateway.FakeSandboxes;
 import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.template.TemplateProperties;
 
 /** A web server with the gateway and nothing else. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@EnableConfigurationProperties(SecurityProperties.class)
+@EnableConfigurationProperties({ SecurityProperties.class, TemplateProperties.class })
 @Import(GatewayConfiguration.class)
 public class GatewayServer {
 
 	@Bean
 	FakeSandboxes sandboxes() {
 		return new FakeSandboxes();
+	}
+
+	/** The catalogue that comes with the server. */
+	@Bean
+	TemplateCatalogue templateCatalogue(TemplateProperties properties) {
+		return TemplateCatalogue.load(properties, 0);
 	}
 
 	@Bean

@@ -1159,6 +1159,57 @@ public abstract class AbstractSandboxStoreTests {
 	}
 
 	@Nested
+	class Tickets {
+
+		@Test
+		void theKeyIsOneThatStays() {
+			String key = store.ticketBook(List.of()).key();
+			assertThat(key).matches("[0-9a-f]{64}");
+			assertThat(store.ticketBook(List.of("t")).key()).isEqualTo(key);
+		}
+
+		@Test
+		void ofManyWhoAskFirstAllGetTheSameKey() throws Exception {
+			List<String> keys = inParallel(16, () -> store.ticketBook(List.of()).key());
+			assertThat(new HashSet<>(keys)).hasSize(1);
+		}
+
+		@Test
+		void onlyWhatWasRevokedIsRevoked() {
+			assertThat(store.ticketBook(List.of("a", "b")).revoked()).isEmpty();
+			store.revokeTicket("a", ttl());
+			store.revokeTicket("a", ttl());
+			assertThat(store.ticketBook(List.of("a", "b")).revoked()).containsExactly("a");
+			assertThat(store.ticketBook(List.of("b")).revoked()).isEmpty();
+		}
+
+		@Test
+		void whatHasEndedByItselfIsForgotten() {
+			store.revokeTicket("a", ttl());
+			pass(mostOfTtl());
+			store.revokeTicket("b", ttl());
+			assertThat(store.ticketBook(List.of("a", "b")).revoked()).containsExactlyInAnyOrder("a", "b");
+			pass(mostOfTtl());
+			assertThat(store.ticketBook(List.of("a", "b")).revoked()).containsExactly("b");
+			store.revokeTicket("c", ttl());
+			assertThat(store.ticketBook(List.of("a", "b", "c")).revoked()).containsExactlyInAnyOrder("b", "c");
+		}
+
+		@Test
+		void aRevocationIsToldOnceItIsSo() throws Exception {
+			CountDownLatch seen = new CountDownLatch(1);
+			store.onSignal(SandboxStore.TICKETS_REVOKED, () -> {
+				if (store.ticketBook(List.of("a")).revoked().contains("a")) {
+					seen.countDown();
+				}
+			});
+			store.revokeTicket("a", ttl());
+			assertThat(seen.await(5, TimeUnit.SECONDS)).isTrue();
+		}
+
+	}
+
+	@Nested
 	class Containers {
 
 		@Test

@@ -3,6 +3,7 @@ package io.sandboxmanager.store.memory;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.Claim;
@@ -29,9 +31,11 @@ import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.SecretKey;
 import io.sandboxmanager.store.Signals;
 import io.sandboxmanager.store.SlotLimits;
 import io.sandboxmanager.store.Ticket;
+import io.sandboxmanager.store.TicketBook;
 import io.sandboxmanager.store.Turn;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +65,11 @@ public final class MemorySandboxStore implements SandboxStore {
 	private final Map<String, PoolBounds> bounds = new HashMap<>();
 
 	private final Servers servers = new Servers();
+
+	private final String ticketKey = SecretKey.random();
+
+	/** Until when a revoked ticket is to be known. */
+	private final Map<String, Instant> revoked = new HashMap<>();
 
 	private final Signals signals = new Signals();
 
@@ -383,6 +392,27 @@ public final class MemorySandboxStore implements SandboxStore {
 	public Incarnation incarnation() {
 		return new Incarnation(this.managerId, Instant.EPOCH); // it is lost only together
 																// with its server
+	}
+
+	@Override
+	public TicketBook ticketBook(Collection<String> tickets) {
+		return locked(() -> {
+			Instant now = this.clock.instant();
+			return new TicketBook(this.ticketKey,
+					tickets.stream()
+						.filter((ticket) -> now.isBefore(this.revoked.getOrDefault(ticket, now)))
+						.collect(Collectors.toSet()));
+		});
+	}
+
+	@Override
+	public void revokeTicket(String ticket, Duration keep) {
+		locked(() -> {
+			Instant now = this.clock.instant();
+			this.revoked.values().removeIf((end) -> !now.isBefore(end));
+			return this.revoked.put(ticket, now.plus(keep));
+		});
+		signal(TICKETS_REVOKED);
 	}
 
 	@Override

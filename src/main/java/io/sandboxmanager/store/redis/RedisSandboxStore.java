@@ -4,11 +4,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -27,9 +29,11 @@ import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.SecretKey;
 import io.sandboxmanager.store.Signals;
 import io.sandboxmanager.store.SlotLimits;
 import io.sandboxmanager.store.Ticket;
+import io.sandboxmanager.store.TicketBook;
 import io.sandboxmanager.store.Turn;
 import redis.clients.jedis.Protocol.Command;
 
@@ -46,7 +50,12 @@ public final class RedisSandboxStore implements SandboxStore {
 	/** Where Redis begins to read a hash in parts, and what it says at the end. */
 	private static final String FIRST = "0";
 
+	/** Where what tickets are signed with is kept. */
+	private static final String TICKET_KEY = "ticket-key";
+
 	private final Redis redis;
+
+	private final Seal seal;
 
 	private final RecordCodec codec;
 
@@ -60,6 +69,7 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	private RedisSandboxStore(Redis redis, Seal seal, IdentityFile memory) {
 		this.redis = redis;
+		this.seal = seal;
 		this.codec = new RecordCodec(seal);
 		this.managerId = Identity.take(redis, seal, memory);
 		this.redis.greetWith(Identity.greeting(this.managerId, seal));
@@ -312,6 +322,27 @@ public final class RedisSandboxStore implements SandboxStore {
 	public Incarnation incarnation() {
 		List<?> reply = this.redis.greet();
 		return new Incarnation(Fields.text(reply.get(1)), ofMicros(Fields.text(reply.get(2))));
+	}
+
+	@Override
+	public TicketBook ticketBook(Collection<String> tickets) {
+		List<?> reply = askTicketBook("", tickets);
+		if (Fields.text(reply.get(0)).isEmpty()) {
+			reply = askTicketBook(this.seal.seal(SecretKey.random(), TICKET_KEY), tickets);
+		}
+		return new TicketBook(this.seal.open(Fields.text(reply.get(0)), TICKET_KEY),
+				reply.stream().skip(1).map(Fields::text).collect(Collectors.toSet()));
+	}
+
+	private List<?> askTicketBook(String proposed, Collection<String> tickets) {
+		List<String> arguments = new ArrayList<>(List.of(proposed));
+		arguments.addAll(tickets);
+		return (List<?>) this.redis.eval(Script.TICKET_BOOK, arguments);
+	}
+
+	@Override
+	public void revokeTicket(String ticket, Duration keep) {
+		this.redis.eval(Script.REVOKE_TICKET, List.of(ticket, Long.toString(keep.toMillis())));
 	}
 
 	@Override

@@ -24,7 +24,8 @@ enum Script {
 	LEAVE_QUEUE("common"), PUT_BACK("common", "index"), TOUCH("common", "index"), PROLONG("common", "index"),
 	BY_REF("common"), SESSION("common"), WARM("common"), PAGE("common"), DUE("common"), POOL_COUNT("common"),
 	POOL_BOUNDS("common"), LEASE("common", "leases"), GIVE_UP("common"), REGISTER("common"),
-	DEREGISTER("common", "leases"), IDENTITY("common"), INCARNATION("common", "index"), CANCEL_CLAIM("common", "index");
+	DEREGISTER("common", "leases"), IDENTITY("common"), INCARNATION("common", "index"), CANCEL_CLAIM("common", "index"),
+	TICKET_BOOK("common"), REVOKE_TICKET("common");
 
 	private final String text;
 

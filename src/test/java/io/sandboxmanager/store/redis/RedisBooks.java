@@ -27,8 +27,9 @@ public final class RedisBooks {
 	private static final Set<String> IN_SESSION = Set.of("RUNNING", "STOPPED", "RECYCLED");
 
 	/** What does not follow from records. */
-	private static final Pattern OTHERS = Pattern.compile("tokens|places|incarnation|manager|seal|servers|engines"
-			+ "|(pool|queue|queue-ends|lease):[^:]+(:[^:]+)?|claim:[0-9a-f-]{36}");
+	private static final Pattern OTHERS = Pattern
+		.compile("tokens|places|ticket-key|revoked-tickets|incarnation|manager|seal|servers|engines"
+				+ "|(pool|queue|queue-ends|lease):[^:]+(:[^:]+)?|claim:[0-9a-f-]{36}");
 
 	private final Map<String, Set<String>> expected = new TreeMap<>();
 

@@ -1,5 +1,6 @@
 package io.sandboxmanager.store.redis;
 
+import java.util.concurrent.CountDownLatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,6 +141,28 @@ class RedisSetUpTests {
 			assertThatExceptionOfType(StateUnavailableException.class)
 				.isThrownBy(() -> TestRedis.open(TestRedis.at(redis).stateKey(wrong).properties()))
 				.withMessageContaining("STATE_KEY");
+		}
+	}
+
+	@Test
+	void serversSignTicketsWithOneKeyThatCannotBeReadAndHearOfEachOthersRevocations() throws Exception {
+		RedisServer redis = this.servers.start();
+		CountDownLatch heard = new CountDownLatch(1);
+		try (SandboxStore one = TestRedis.open(TestRedis.at(redis).stateKey("one key").properties());
+				SandboxStore other = TestRedis.open(TestRedis.at(redis).stateKey("one key").properties())) {
+			other.onSignal(SandboxStore.TICKETS_REVOKED, heard::countDown);
+			String key = one.ticketBook(List.of()).key();
+			assertThat(other.ticketBook(List.of()).key()).isEqualTo(key);
+			assertThat(redis.cli("get", "{sandbox-manager}:ticket-key")).startsWith("~").doesNotContain(key);
+			one.revokeTicket("a", Duration.ofMinutes(1));
+			assertThat(heard.await(5, TimeUnit.SECONDS)).isTrue();
+			assertThat(other.ticketBook(List.of("a")).revoked()).containsExactly("a");
+			redis.cli("flushall");
+			assertThat(other.ticketBook(List.of("a"))).satisfies((book) -> {
+				assertThat(book.key()).isNotEqualTo(key);
+				assertThat(book.revoked()).isEmpty();
+				assertThat(book.toString()).doesNotContain(book.key());
+			});
 		}
 	}
 

@@ -1,0 +1,77 @@
+package io.sandboxmanager.api;
+
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+import io.sandboxmanager.gateway.AnswerRewriter;
+import io.sandboxmanager.gateway.ForwardTarget;
+import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.PassedRequest;
+import io.sandboxmanager.gateway.PrefixRewriter;
+import io.sandboxmanager.sandbox.Sandbox;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request asks of a port inside a sandbox:
+ * {@code /sandboxes/{identity}/ports/{port}/{path}}.
+ *
+ * @param path the request's path, the port counting as part of the prefix
+ * @param folder the prefix below which all ports of the sandbox are seen
+ * @param query what is passed on of the query
+ */
+record PortVisit(GatewayPath path, String folder, int port, @Nullable String query) {
+
+	static final String SEGMENT = "ports";
+
+	private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
+
+	private static final int LAST_PORT = 65535;
+
+	/**
+	 * Reads a request.
+	 * @param path the rest of which begins with {@link #SEGMENT}
+	 * @return empty if it names no port
+	 */
+	static Optional<PortVisit> of(GatewayPath path, @Nullable String query) {
+		GatewayPath below = path.descend();
+		String port = below.firstSegment();
+		if (!PORT.matcher(port).matches() || Integer.parseInt(port) > LAST_PORT) {
+			return Optional.empty();
+		}
+		return Optional.of(new PortVisit(below.descend(), path.prefix(), Integer.parseInt(port), query));
+	}
+
+	/** The port, as the agent in the sandbox knows it. */
+	ForwardTarget target(Sandbox sandbox) {
+		return ForwardTarget.withToken(sandbox, "/ports/" + this.port + this.path.rest(), this.query);
+	}
+
+	/** The agent adds the port to the prefix. */
+	HttpServletRequest passed(HttpServletRequest request) {
+		return new PassedRequest(request).with("X-Forwarded-Prefix", this.folder);
+	}
+
+	AnswerRewriter rewriter(Sandbox sandbox, HttpServletRequest request) {
+		String asked = this.path.rest().isEmpty() ? "/" : this.path.rest();
+		return new PortRewriter(this.path.prefix(), asked, ownAuthorities(request),
+				new PrefixRewriter(this.path.prefix(), target(sandbox).base()));
+	}
+
+	/** By what the service behind the port may mean itself, in lower case. */
+	private Set<String> ownAuthorities(HttpServletRequest request) {
+		Set<String> own = new HashSet<>();
+		for (String name : new String[] { "localhost", "127.0.0.1", "[::1]" }) {
+			own.add(name + ":" + this.port);
+			own.add(name);
+		}
+		for (String header : new String[] { "Host", "X-Forwarded-Host" }) {
+			Optional.ofNullable(request.getHeader(header)).ifPresent((host) -> own.add(host.toLowerCase(Locale.ROOT)));
+		}
+		return own;
+	}
+
+}
