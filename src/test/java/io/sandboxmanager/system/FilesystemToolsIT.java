@@ -40,8 +40,7 @@ class FilesystemToolsIT {
 	}
 
 	private static JsonNode call(String tool, Map<String, ?> arguments) {
-		return Api
-			.data(api.call("/call_tool", Map.of("identity", sandbox, "tool_name", tool, "arguments", arguments)));
+		return Api.data(api.call("/call_tool", Map.of("identity", sandbox, "tool_name", tool, "arguments", arguments)));
 	}
 
 	private static String told(String tool, Map<String, ?> arguments) {
@@ -52,24 +51,24 @@ class FilesystemToolsIT {
 
 	@Test
 	void theToolsAreListedInTheirGroupBesideTheGenericOnes() {
-		JsonNode listed = Api
-			.data(api.call("/list_tools", Map.of("identity", sandbox, "tool_type", GROUP)))
+		JsonNode listed = Api.data(api.call("/list_tools", Map.of("identity", sandbox, "tool_type", GROUP)))
 			.path(GROUP);
 		assertThat(listed.propertyNames()).containsExactlyInAnyOrder("read_file", "read_text_file", "read_media_file",
 				"read_multiple_files", "write_file", "edit_file", "create_directory", "list_directory",
 				"list_directory_with_sizes", "directory_tree", "move_file", "search_files", "get_file_info",
 				"list_allowed_directories");
-		assertThat(Api.data(api.call("/list_tools", Map.of("identity", sandbox))).propertyNames())
-			.contains("generic", GROUP);
+		assertThat(Api.data(api.call("/list_tools", Map.of("identity", sandbox))).propertyNames()).contains("generic",
+				GROUP);
 	}
 
 	@Test
 	void filesAreWrittenEditedMovedAndFound() {
 		assertThat(told("create_directory", Map.of("path", "/workspace/notes/old"))).contains("Successfully created");
 		told("write_file", Map.of("path", "/workspace/notes/a.txt", "content", "one\ntwo\n"));
-		assertThat(told("edit_file",
-				Map.of("path", "/workspace/notes/a.txt", "edits", List.of(Map.of("oldText", "two", "newText", "drei")),
-						"dryRun", false)))
+		assertThat(
+				told("edit_file",
+						Map.of("path", "/workspace/notes/a.txt", "edits",
+								List.of(Map.of("oldText", "two", "newText", "drei")), "dryRun", false)))
 			.contains("-two\n+drei\n");
 		told("move_file", Map.of("source", "/workspace/notes/a.txt", "destination", "/workspace/notes/old/b.txt"));
 		assertThat(told("search_files", Map.of("path", "/workspace", "pattern", "notes/**/*.txt")))
