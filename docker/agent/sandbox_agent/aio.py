@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from sandbox_agent.aio_code import AioCode
 from sandbox_agent.aio_errors import AioFailed
 from sandbox_agent.aio_files import AioFiles
 from sandbox_agent.aio_folders import AioFolders
+from sandbox_agent.aio_jupyter import AioJupyter
+from sandbox_agent.aio_mcp import AioMcp
+from sandbox_agent.aio_sandbox import AioSandbox
 from sandbox_agent.aio_shell import AioShell
 from sandbox_agent.aio_table import ROUTES
 from sandbox_agent.errors import AgentError, InvalidArguments, MethodUnknown, RouteUnknown
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox_agent.connection import Request
     from sandbox_agent.services import Services
 
+MCP = ("/mcp", "/v1/mcp")
 DONE = "Operation successful"
 
 
@@ -26,18 +31,28 @@ class Aio:
     shell: AioShell
     files: AioFiles
     folders: AioFolders
+    jupyter: AioJupyter
+    code: AioCode
+    sandbox: AioSandbox
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self.shell = AioShell(services.processes, services.settings)
         self.files = AioFiles(services.processes, services.settings)
         self.folders = AioFolders(self.files)
+        self.jupyter = AioJupyter(services.new_cells)
+        self.code = AioCode(services.processes, self.jupyter, services.settings)
+        self.sandbox = AioSandbox(services.processes, services.settings)
+        self._mcp = AioMcp(services)
         self._routes: dict[str, dict[str, Route]] = {}
         for route in ROUTES:
             self._routes.setdefault(route.path, {})[route.method] = route
 
     def answer(self, path: str, request: Request) -> Reply:
-        methods = self._routes.get(path.rstrip("/"))
+        path = path.rstrip("/")
+        if path in MCP:
+            return self._mcp.answer(request)
+        methods = self._routes.get(path)
         if methods is None:
             raise RouteUnknown
         route = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -62,6 +77,8 @@ class Aio:
     def forget(self) -> None:
         """Ends all sessions."""
         self.shell.forget()
+        self.jupyter.forget()
+        self._mcp.forget()
         self.files.uploads.discard_all()
 
 

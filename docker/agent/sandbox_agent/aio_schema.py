@@ -19,6 +19,21 @@ WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": 
 SUDO = "Not available: the sandbox has one user, and none with more rights"
 
 
+TEXT: Json = {"type": "string"}
+COUNT: Json = {"type": "integer"}
+TEXTS: Json = {"type": "array", "items": TEXT}
+ROWS: Json = {"type": "array", "items": {"type": "object"}}
+
+
+def maybe(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def thing(**properties: Json) -> Json:
+    """An object; what may be null may also be absent."""
+    return {"type": "object", "properties": properties, "required": [k for k, v in properties.items() if "anyOf" not in v]}
+
+
 class Wrong(Exception):
     """One row of a 422: its type, its text and what it adds."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox_agent.aio_code_table import ABOUT_ROUTES, CODE_ROUTES
 from sandbox_agent.aio_route import FORM, QUERY, Route
-from sandbox_agent.aio_schema import SUDO, Field
+from sandbox_agent.aio_schema import COUNT, ROWS, SUDO, TEXT, TEXTS, Field, maybe, thing
 from sandbox_agent.http1 import Reply
 
 TYPE_CHECKING = False
@@ -15,20 +16,7 @@ if TYPE_CHECKING:
     from sandbox_agent.live import Live
     from sandbox_agent.services import Services
 
-TEXT: Json = {"type": "string"}
-COUNT: Json = {"type": "integer"}
-TEXTS: Json = {"type": "array", "items": TEXT}
-ROWS: Json = {"type": "array", "items": {"type": "object"}}
 STATUS: Json = {"type": "string", "enum": ["running", "completed", "no_change_timeout", "hard_timeout", "terminated"]}
-
-
-def maybe(schema: Json) -> Json:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def thing(**properties: Json) -> Json:
-    """An object; what may be null may also be absent."""
-    return {"type": "object", "properties": properties, "required": [k for k, v in properties.items() if "anyOf" not in v]}
 
 
 def _execute(services: Services, request: Request, values: dict[str, Any]) -> Reply:
@@ -127,4 +115,4 @@ FILE_ROUTES = [
     }, where=QUERY, content="application/octet-stream"),
 ]  # fmt: skip
 
-ROUTES = [*SHELL_ROUTES, *FILE_ROUTES]
+ROUTES = [*SHELL_ROUTES, *FILE_ROUTES, *CODE_ROUTES, *ABOUT_ROUTES]

@@ -30,14 +30,39 @@ class IPythonEngine:
         publish, write = publisher.publish, hook.write_format_data
 
         def published(data: Mapping[str, object], *arguments: object, **options: object) -> None:
-            publish(data, *arguments, **options)
+            if not display.structured:
+                publish(data, *arguments, **options)
             display.show(data)
 
         def written(data: Mapping[str, object], *arguments: object) -> None:
-            write(data, *arguments)
-            display.show(data)
+            if display.structured:
+                display.result(data)
+            else:
+                write(data, *arguments)
+                display.show(data)
 
         publisher.publish, hook.write_format_data = published, written
+        self._print_unless_structured(display)
+
+    def _print_unless_structured(self, display: Display) -> None:
+        """What is printed around a value, and a traceback, have no place among structured outputs."""
+        hook, tell = self._shell.displayhook, self._shell._showtraceback
+        prompt, finish = hook.write_output_prompt, hook.finish_displayhook
+
+        def told(kind: type[BaseException], error: BaseException, lines: list[str]) -> None:
+            if display.structured:
+                display.error(error, list(lines))
+            else:
+                tell(kind, error, lines)
+
+        def ended() -> None:
+            if not display.structured:
+                finish()
+            else:
+                hook._is_active = False
+
+        hook.write_output_prompt = lambda: None if display.structured else prompt()
+        hook.finish_displayhook, self._shell._showtraceback = ended, told
 
     def run(self, code: str) -> None:
         self._shell.run_cell(code, store_history=False)

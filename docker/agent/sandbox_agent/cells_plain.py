@@ -48,7 +48,12 @@ class PlainEngine:
         except SystemExit as error:
             print(f"SystemExit: {error.code}")
         except BaseException as error:  # whatever a cell raises is its result
-            _print_traceback(error)
+            lines = _traceback(error)
+            if self._display.structured:
+                self._display.error(error, [line.rstrip("\n") for line in lines])
+            else:
+                print("-" * 75)
+                print("".join(lines), end="")
 
     def _run_tree(self, tree: ast.Module, name: str, quiet: bool) -> None:
         last: ast.Expression | None = None
@@ -62,13 +67,19 @@ class PlainEngine:
         value = self._evaluate(compile(last, name, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
         if value is not None and not quiet:
             self._names["_"] = value
-            print(f"Out[1]: {value!r}")
-            self._display.show(bundle_of(value))
+            if self._display.structured:
+                self._display.result({"text/plain": repr(value), **bundle_of(value)})
+            else:
+                print(f"Out[1]: {value!r}")
+                self._display.show(bundle_of(value))
 
     def _show(self, *values: object) -> None:
         for value in values:
-            print(repr(value))
-            self._display.show(bundle_of(value))
+            if self._display.structured:
+                self._display.show({"text/plain": repr(value), **bundle_of(value)})
+            else:
+                print(repr(value))
+                self._display.show(bundle_of(value))
 
     def _evaluate(self, code: types.CodeType) -> object:
         value: object = eval(code, self._names)
@@ -152,10 +163,9 @@ def _rewrite(line: str) -> str:
     return f"{found[1]}{found[2]} = _sandbox_output({found[3]!r})" if found else line
 
 
-def _print_traceback(error: BaseException) -> None:
-    """On standard output, as IPython does, without the frames that are ours."""
+def _traceback(error: BaseException) -> list[str]:
+    """Without the frames that are ours."""
     trace = error.__traceback__
     while trace is not None and not trace.tb_frame.f_code.co_filename.startswith("<cell "):
         trace = trace.tb_next
-    print("-" * 75)
-    print("".join(traceback.format_exception(type(error), error, trace)), end="")
+    return traceback.format_exception(type(error), error, trace)

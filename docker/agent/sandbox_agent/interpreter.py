@@ -41,14 +41,18 @@ class Cells:
         self._turn = threading.Lock()
         self._interpreter: InterpreterProcess | None = None
 
-    def prepare(self, body: Json, caller: Caller) -> Callable[[Live | None], Json]:
+    @property
+    def is_busy(self) -> bool:
+        return self._turn.locked()
+
+    def prepare(self, body: Json, caller: Caller, structured: bool = False) -> Callable[[Live | None], Json]:
         """Checks the arguments; what is returned runs the cell."""
         code = arguments.string(body, "code")
         if not code:
             raise ToolFailed("400: Code is required.")
         timeout = arguments.timeout(body, self._settings.call_timeout)
         cwd = working_directory(body, self._settings.workspace) if body.get("cwd") is not None else None
-        cell = Cell(code, arguments.environment(body, "env"), cwd)
+        cell = Cell(code, arguments.environment(body, "env"), cwd, structured)
 
         def run(live: Live | None) -> Json:
             with self._calls.begin(body, "run_ipython_cell", code) as running:

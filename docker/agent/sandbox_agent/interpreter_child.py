@@ -46,8 +46,9 @@ def main() -> None:
     me = os.getpid()
     with channel.makefile("rb") as requests:
         for line in requests:
-            display.begin()
-            handler = run_request(run, json.loads(line), handler, display)
+            request = json.loads(line)
+            display.begin(bool(request.get("structured")))
+            handler = run_request(run, request, handler, display)
             if os.getpid() != me:  # the cell forked and this is the copy: there is one interpreter only
                 os._exit(0)
             channel.sendall(b"done\n")

@@ -41,8 +41,10 @@ class InterpreterEnded(Exception):
 class Cell:
     """What is run, and where: the folder and the variables are for this cell alone."""
 
-    def __init__(self, code: str, env: dict[str, str], cwd: str | None) -> None:
-        self.request = json.dumps({"code": code, "env": env, "cwd": cwd}).encode() + b"\n"
+    def __init__(self, code: str, env: dict[str, str], cwd: str | None, structured: bool = False) -> None:
+        """`structured`: values and exceptions come as Jupyter's outputs and are not printed."""
+        request = {"code": code, "env": env, "cwd": cwd, "structured": structured}
+        self.request = json.dumps(request).encode() + b"\n"
 
 
 class InterpreterProcess:

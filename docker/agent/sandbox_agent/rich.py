@@ -26,12 +26,25 @@ class Display:
         self._send = send
         self._limit = limit
         self._left = limit
+        self.structured = False
 
-    def begin(self) -> None:
+    def begin(self, structured: bool = False) -> None:
         self._left = self._limit
+        self.structured = structured
+
+    def result(self, bundle: Mapping[str, object]) -> None:
+        """The value of a cell, whole: for structured cells only."""
+        self._add({"output_type": "execute_result", "data": _data(bundle), "metadata": {}})
+
+    def error(self, error: BaseException, lines: list[str]) -> None:
+        """For structured cells only."""
+        self._add({"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": lines})
 
     def show(self, bundle: Mapping[str, object]) -> None:
-        """A MIME bundle: its best image, and its richest text."""
+        """A MIME bundle: its best image, and its richest text; in structured cells all of it."""
+        if self.structured:
+            self._add({"output_type": "display_data", "data": _data(bundle), "metadata": {}})
+            return
         for kind in IMAGES:
             if bundle.get(kind) is not None:
                 self._add({"type": "image", "data": _base64(kind, bundle[kind]), "mimeType": kind, "annotations": None})
@@ -48,7 +61,9 @@ class Display:
         if len(data) > self._left:
             if self._left > 0:
                 notice = f"[sandbox] more is shown than the limit of {self._limit} bytes: the rest is left out"
-                self._write({"type": "text", "text": notice, "annotations": None, "description": "notice"})
+                stream: dict[str, object] = {"output_type": "stream", "name": "stderr", "text": f"{notice}\n"}
+                plain: dict[str, object] = {"type": "text", "text": notice, "annotations": None, "description": "notice"}
+                self._write(stream if self.structured else plain)
             self._left = 0
             return
         self._left -= len(data)
@@ -90,6 +105,17 @@ def bundle_of(value: object) -> dict[str, object]:
             elif isinstance(found, dict):
                 bundle.update(found)
     return bundle
+
+
+def _data(bundle: Mapping[str, object]) -> dict[str, object]:
+    """As Jupyter writes it: bytes as base64, JSON as it is, all else as text."""
+    data: dict[str, object] = {}
+    for kind, value in bundle.items():
+        if isinstance(value, (bytes, bytearray)):
+            data[kind] = base64.b64encode(value).decode("ascii")
+        elif value is not None:
+            data[kind] = json.loads(json.dumps(value, default=repr)) if kind.endswith("json") else str(value)
+    return data
 
 
 def _base64(kind: str, value: object) -> str:

@@ -101,7 +101,13 @@ class Services:
     def cells(self) -> Cells:
         from sandbox_agent.interpreter import Cells
 
-        return self._once(Cells, lambda: Cells(self.processes, self.calls, self.overflow, self.settings))
+        return self._once(Cells, self.new_cells)
+
+    def new_cells(self) -> Cells:
+        """An interpreter apart from that of `cells`."""
+        from sandbox_agent.interpreter import Cells
+
+        return Cells(self.processes, self.calls, self.overflow, self.settings)
 
     @property
     def mcp(self) -> McpServers:
