@@ -30,11 +30,13 @@ class Browser:
         self.address = address
         self.size: tuple[int, int] | None = None  # of the pages, if it was set
         self.locale = ""
+        self.address_bar: str | None = None  # what was typed there, while it has the keyboard
         self._turn = threading.RLock()
         self._cdp: Cdp | None = None
         self._pages: dict[str, Page] = {}  # by session, in the order in which they were opened
         self._parents: dict[str, str] = {}  # the session of the page that a frame's session belongs to
         self._current = ""
+        self._front = ""  # what was brought there last
         self._patience = Patience()
 
     @contextmanager
@@ -90,7 +92,7 @@ class Browser:
         """Somebody else will use the sandbox."""
         with self._turn:
             self.disconnect()
-            self.size, self.locale = None, ""
+            self.size, self.locale, self.address_bar = None, "", None
 
     def _take(self, method: str, params: Json, session: str) -> None:
         """In the thread that receives."""
@@ -121,6 +123,7 @@ class Browser:
                 self._pages[owner].frames[str(info.get("targetId"))] = session
         elif _is_page(info):
             self._pages[session] = Page(cdp, session, info, self._patience)
+            self._front = ""  # it may have come before the current one
             for method in ("Inspector.enable", "Log.enable"):
                 cdp.post(method, {}, session)
             self._dress(session)
@@ -133,7 +136,6 @@ class Browser:
 
     def _dress(self, session: str) -> None:
         """What every page of this browser is given."""
-        self.cdp.post("Emulation.setFocusEmulationEnabled", {"enabled": True}, session)
         if self.size is not None:
             width, height = self.size
             params: Json = {"width": width, "height": height, "deviceScaleFactor": 0, "mobile": False}
@@ -158,8 +160,7 @@ class Browser:
         if page is None:
             pages = self.pages()
             page = pages[0] if pages else self.open()
-            self._current = page.session
-        return page
+        return self.select(page)
 
     def open(self) -> Page:
         target = self.call("Target.createTarget", {"url": "about:blank"}).get("targetId")
@@ -170,8 +171,11 @@ class Browser:
         return self.select(page)
 
     def select(self, page: Page) -> Page:
+        """Only the page in front is drawn, and has the keyboard."""
         self._current = page.session
-        page.act("Page.bringToFront")
+        if self._front != page.session:
+            self._front = page.session
+            self.cdp.post("Page.bringToFront", session=page.session)
         return page
 
     def close(self, page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox_agent.browser_page import CRASHED, blocked
+from sandbox_agent.browser_page import BLOCKED, CRASHED, blocked
 from sandbox_agent.browser_snapshot import snapshot
 from sandbox_agent.cdp_errors import CdpFailed
 
@@ -55,10 +55,10 @@ def unreachable(page: Page) -> str:
     url = page.record.unreachable
     if not url:
         return ""
-    code = page.evaluate("document.querySelector('.error-code') ? document.querySelector('.error-code').textContent : ''")
-    if str(code).strip() == "ERR_BLOCKED_BY_ADMINISTRATOR":
-        return blocked(url)
-    return f"{url} cannot be opened: {str(code).strip() or 'the browser shows an error page'}"
+    document, why = page.record.failure
+    if document != page.record.loader:
+        why = "the browser shows an error page"
+    return blocked(url) if why == BLOCKED else f"{url} cannot be opened: {why}"
 
 
 def tab_lines(browser: Browser) -> str:

@@ -86,7 +86,9 @@ class Keyboard:
         text = "" if held & (ALT | CONTROL | META) else key.text
         if held & SHIFT and text.isalpha():
             text = text.upper()
-        name = key.key.lower() if held & (ALT | CONTROL | META) and not held & SHIFT and len(key.key) == 1 else key.key
+        name = key.key
+        if len(name) == 1 and held & (ALT | CONTROL | META):  # Control+A means the key, not a capital letter
+            name = name.upper() if held & SHIFT else name.lower()
         params: Json = {"type": "keyDown" if text else "rawKeyDown", "modifiers": held, "code": key.code, "windowsVirtualKeyCode": key.number}
         params.update(key=text if text and text.isprintable() else name, text=text, unmodifiedText=text)
         page.act("Input.dispatchKeyEvent", params)

@@ -6,7 +6,7 @@ import time
 
 from sandbox_agent.browser_record import Record
 from sandbox_agent.browser_refs import Refs
-from sandbox_agent.cdp_errors import CdpFailed, CdpTimeout
+from sandbox_agent.cdp_errors import CdpFailed, CdpLost, CdpTimeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,12 @@ class Page:
 
     def place(self) -> tuple[str, str]:
         """Address and title, as the browser knows them, whatever the page does."""
-        history = self.cdp.call("Page.getNavigationHistory", {}, self.session, patience=self.patience) or {}
+        try:
+            history = self.cdp.call("Page.getNavigationHistory", {}, self.session, patience=self.patience) or {}
+        except (CdpLost, CdpTimeout):
+            raise
+        except CdpFailed:  # it is being replaced by another one at this moment
+            return self.url, self.title
         entries, current = history.get("entries"), history.get("currentIndex")
         if isinstance(entries, list) and isinstance(current, int) and 0 <= current < len(entries):
             return str(entries[current].get("url")), str(entries[current].get("title"))
@@ -118,6 +123,13 @@ class Page:
         loads = self.record.loads
         self.act("Page.navigateToHistoryEntry", {"entryId": entry["id"]})
         self.wait_for(lambda: self.record.loads > loads or self.url == entry["url"], LOAD_SECONDS)
+        return self.await_load()
+
+    def reload(self) -> str:
+        loads = self.record.loads
+        self.record.crashed = False
+        self.act("Page.reload")
+        self.wait_for(lambda: self.record.loads > loads, LOAD_SECONDS)
         return self.await_load()
 
     def settle(self, loads: int) -> str:

@@ -20,6 +20,7 @@ class Dialog:
     def __init__(self, params: Json) -> None:
         self.kind = str(params.get("type"))
         self.message = str(params.get("message"))
+        self.typed = ""  # into a prompt, so far
 
 
 class Request:
@@ -43,6 +44,7 @@ class Record:
         self.drag: Json | None = None  # what a drag that has begun carries
         self.crashed = False
         self.unreachable = ""  # the address that an error page stands for
+        self.failure = ("", "")  # the document that could not be loaded last, and why
         self.is_loading = False
         self.loads = 0  # how often loading has begun
         self.messages: deque[str] = deque(maxlen=MAX_MESSAGES)
@@ -150,6 +152,8 @@ class Record:
             request.done = True
 
     def _failed(self, params: Json) -> None:
+        if params.get("type") == "Document":
+            self.failure = str(params.get("requestId")), str(params.get("errorText"))
         request = self.requests.get(str(params.get("requestId")))
         if request is not None:
             request.done = True

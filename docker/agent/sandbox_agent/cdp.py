@@ -12,12 +12,14 @@ from sandbox_agent import log
 from sandbox_agent.calls import Cancelled
 from sandbox_agent.cdp_errors import CdpFailed, CdpLost, CdpTimeout
 from sandbox_agent.cdp_socket import CdpSocket
+from sandbox_agent.wire import ClientGone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox_agent.arguments import Json
+    from sandbox_agent.wire import Caller
 
     OnEvent = Callable[[str, Json, str], None]
 
@@ -28,10 +30,11 @@ CHECK_SECONDS = 0.25
 
 
 class Patience:
-    """How long a caller waits: until it is cancelled or its time is over."""
+    """How long a caller waits: until it is cancelled or has hung up, or its time is over."""
 
-    def __init__(self, seconds: float = 3600.0) -> None:
+    def __init__(self, seconds: float = 3600.0, caller: Caller | None = None) -> None:
         self._end = time.monotonic() + seconds
+        self._caller = caller
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
@@ -40,13 +43,17 @@ class Patience:
     def check(self) -> None:
         if self._cancelled.is_set():
             raise Cancelled
+        if self._caller is not None and self._caller.has_hung_up():
+            raise ClientGone
         if time.monotonic() >= self._end:
             raise CdpTimeout("the browser did not do it within the call's time limit")
 
     def sleep(self, seconds: float) -> None:
         """In this time nothing is expected to happen."""
-        self._cancelled.wait(min(seconds, max(0.0, self._end - time.monotonic())))
-        self.check()
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._cancelled.wait(min(left, CHECK_SECONDS))
+            self.check()
 
 
 class Cdp:

@@ -170,6 +170,12 @@ def _logs(services: Services, request: Request) -> Reply:
     return Reply.json(services.watcher.logs(request.query, request.caller))
 
 
+def _browser(services: Services, request: Request) -> Reply:
+    from sandbox_agent.browser_api import answer
+
+    return answer(services, request)
+
+
 def _reset(services: Services, request: Request) -> Reply:
     return Reply.json(services.reset(request.caller))
 
@@ -203,6 +209,11 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/watcher/commit_changes": {"POST": _commit},
     "/watcher/generate_diff": {"POST": _diff},
     "/watcher/git_logs": {"GET": _logs},
+    "/v1/browser/info": {"GET": _browser},
+    "/v1/browser/screenshot": {"GET": _browser},
+    "/v1/browser/actions": {"POST": _browser},
+    "/v1/browser/config": {"POST": _browser},
+    "/v1/browser/restart": {"POST": _browser},
     "/reset": {"POST": _reset},
 }
 
