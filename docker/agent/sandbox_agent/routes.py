@@ -216,10 +216,10 @@ class Router:
         if path.startswith(PORTS):
             self._authenticator.check(request.headers.get("authorization"))
             return self._services.ports.forward(request)
-        if "aio" in self._services.settings.features and (path.startswith(AIO[0]) or path.rstrip("/") == AIO[1]):
+        methods = ROUTES.get("/" + path.lstrip("/"))
+        if methods is None and self._is_aio(path):
             self._authenticator.check(request.headers.get("authorization"))
             return self._services.aio.answer(path, request)
-        methods = ROUTES.get("/" + path.lstrip("/"))
         if methods is None:
             raise RouteUnknown
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -227,3 +227,8 @@ class Router:
             raise MethodUnknown([*methods, *(["HEAD"] if "GET" in methods else [])])
         self._authenticator.check(request.headers.get("authorization"))
         return handler(self._services, request)
+
+    def _is_aio(self, path: str) -> bool:
+        """Its own table says which routes there are."""
+        is_below = path.startswith(AIO[0]) or path.rstrip("/") == AIO[1]
+        return is_below and "aio" in self._services.settings.features
