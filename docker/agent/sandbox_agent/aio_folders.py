@@ -6,6 +6,7 @@ import os
 import stat
 
 from sandbox_agent.aio_errors import AioFailed, FileErrors
+from sandbox_agent.aio_files import KERNEL
 from sandbox_agent.files import FilePieces
 from sandbox_agent.fs_access import readable
 from sandbox_agent.fs_walk import MAX_DEPTH, Found, entries, walk
@@ -67,7 +68,9 @@ class AioFolders:
 
     def _walk(self, path: str, depth: int, hidden: bool) -> Iterator[Found]:
         def skipped(names: list[str]) -> bool:
-            return len(names) > depth or (not hidden and names[-1].startswith("."))
+            if len(names) > depth or (not hidden and names[-1].startswith(".")):
+                return True
+            return depth > 1 and path == "/" and f"/{names[0]}" in KERNEL  # endless, and no files
 
         with FileErrors(path, "list"):
             with self._files.find(path) as place:

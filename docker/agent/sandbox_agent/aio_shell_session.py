@@ -26,15 +26,15 @@ NO_CHANGE, HARD = "no_change_timeout", "hard_timeout"
 
 # Commands come by a pipe and their ends are told by a mark in the output: so nothing of a command is lost or mixed up.
 LOOP = """
-exec 61<&{reader} 63>&1 {reader}<&-
+exec {commands}<&{reader} {screen}>&1 {reader}<&-
 trap : INT
 __sandbox_is() {{ return "$1"; }}
 __sandbox_status=0
-while IFS= read -r -d '' -u 61 __sandbox_command; do
+while IFS= read -r -d '' -u {commands} __sandbox_command; do
   __sandbox_is "$__sandbox_status"
-  eval "$__sandbox_command" 61<&- 63>&-
+  eval "$__sandbox_command" {commands}<&- {screen}>&-
   __sandbox_status=$?
-  printf '\\033]{mark};%s;%s\\007' "$__sandbox_status" "$PWD" >&63
+  printf '\\033]{mark};%s;%s\\007' "$__sandbox_status" "$PWD" >&{screen}
 done
 """
 
@@ -66,6 +66,7 @@ class ShellSession:
         self.current: ShellCommand | None = None
         self._mark = uuid.uuid4().hex
         self._carry = b""
+        self._writing = threading.Lock()  # the descriptor is not closed meanwhile
         reader, self._commands = os.pipe()
         self.terminal = Terminal(24, 200)
         try:
@@ -73,7 +74,7 @@ class ShellSession:
             attributes[1] &= ~termios.OPOST  # lines end as programs write them
             termios.tcsetattr(self.terminal.program_side, termios.TCSANOW, attributes)
             self._child = processes.start(
-                self.terminal.attached(["bash", "--noprofile", "--norc", "-c", LOOP.format(reader=reader, mark=self._mark), "bash"]),
+                self.terminal.attached(["bash", "--noprofile", "--norc", "-c", _loop(reader, self._mark), "bash"]),
                 cwd=cwd,
                 env={"TERM": "dumb"},
                 stdin=self.terminal.standard_input,
@@ -95,17 +96,22 @@ class ShellSession:
             if self.ended:
                 raise AioFailed("the shell has ended", "call again: a new one is started")
             command = self.current = ShellCommand(text, ps1)
-        data = memoryview(script.encode("utf-8") + b"\0")
-        try:
-            while data:
-                data = data[os.write(self._commands, data) :]
-        except OSError:
-            raise AioFailed("the shell has ended", "call again: a new one is started") from None
+        self._hand_over(script.encode("utf-8") + b"\0")
         if hard_timeout is not None:
             command.timer = threading.Timer(hard_timeout, self.kill, (command, HARD))
             command.timer.daemon = True
             command.timer.start()
         return command
+
+    def _hand_over(self, script: bytes) -> None:
+        """What the shell does not take any more has ended with it."""
+        data = memoryview(script)
+        with self._writing:
+            try:
+                while data and not self.ended:
+                    data = data[os.write(self._commands, data) :]
+            except BrokenPipeError:
+                return
 
     def kill(self, command: ShellCommand, fate: str) -> None:
         """Ends a command and leaves the shell, or ends both if it does not let go of it."""
@@ -137,7 +143,8 @@ class ShellSession:
                     command.output.add(self._carry)
                     self._end(command, self._child.returncode)
                 self.changed.notify_all()
-            os.close(self._commands)
+            with self._writing:
+                os.close(self._commands)
             self.terminal.close()
             self._child.close()
 
@@ -191,6 +198,12 @@ class ShellSession:
         command.output.close()
         if command.timer is not None:
             command.timer.cancel()
+
+
+def _loop(reader: int, mark: str) -> str:
+    """With descriptors of its own, high enough for commands to use the low ones."""
+    commands, screen = [number for number in (61, 63, 65) if number != reader][:2]
+    return LOOP.format(reader=reader, commands=commands, screen=screen, mark=mark)
 
 
 def _without_beginning_of(mark: bytes, data: bytes) -> int:

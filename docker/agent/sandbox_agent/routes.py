@@ -234,10 +234,10 @@ class Router:
         if path.startswith(PORTS):
             self._authenticator.check(request.headers.get("authorization"))
             return self._services.ports.forward(request)
-        if "aio" in self._services.settings.features and (path.startswith(AIO[0]) or path.rstrip("/") == AIO[1]):
+        methods = ROUTES.get("/" + path.lstrip("/"))
+        if methods is None and self._is_aio(path):
             self._authenticator.check(request.headers.get("authorization"))
             return self._services.aio.answer(path, request)
-        methods = ROUTES.get("/" + path.lstrip("/"))
         if methods is None:
             raise RouteUnknown
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -258,3 +258,8 @@ class Router:
     def _refuse_while_reset(self) -> None:
         if self._services.is_being_reset:
             raise Unavailable("the sandbox is being reset: try again in a moment")
+
+    def _is_aio(self, path: str) -> bool:
+        """Its own table says which routes there are."""
+        is_below = path.startswith(AIO[0]) or path.rstrip("/") == AIO[1]
+        return is_below and "aio" in self._services.settings.features

@@ -117,6 +117,11 @@ class FolderTest(AioCase):
         self.assertEqual(self.names(recursive=True, max_depth=1, show_hidden=False), ["a.txt", "b.py", "sub"])
         self.assertEqual(self.names(sort_by="type", show_hidden=False)[0], "sub")
 
+    def test_what_is_the_kernels_is_not_searched(self) -> None:
+        rows = self.data("file/list", path="/", recursive=True, max_depth=2)["files"]
+        self.assertIn("/etc", [row["path"] for row in rows])
+        self.assertEqual([row["path"] for row in rows if row["path"].startswith("/proc")], [])
+
     def test_files_are_found(self) -> None:
         self.assertEqual(self.data("file/find", path=".", glob="*.py")["files"], [self.agent.path("b.py"), self.agent.path("sub", "c.py")])
         self.assertEqual(self.data("file/find", path=".", glob="sub/*")["files"], [self.agent.path("sub", "c.py")])

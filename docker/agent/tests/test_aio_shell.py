@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.aio_case import AioCase
@@ -67,6 +68,16 @@ class SessionTest(ShellCase):
         self.assertTrue(cut.startswith("1\n2\n") and cut.endswith("19999\n20000\n"))
         whole = self.run_in("long", "seq 20000", truncate=False)["output"]
         self.assertEqual(whole, "".join(f"{number}\n" for number in range(1, 20_001)))
+
+    def test_many_sessions_run_at_once(self) -> None:
+        begin = time.monotonic()
+        with ThreadPoolExecutor(20) as pool:
+            told = list(pool.map(lambda number: self.run_in(f"many{number}", f"sleep 0.5; echo {number}"), range(20)))
+        self.assertEqual([row["output"] for row in told], [f"{number}\n" for number in range(20)])
+        self.assertLess(time.monotonic() - begin, 8)
+
+    def test_a_very_long_command_is_taken_whole(self) -> None:
+        self.assertEqual(self.run_in("big", f"echo {'x' * 300_000} | wc -c")["output"].strip(), "300001")
 
     def test_the_token_is_not_seen(self) -> None:
         self.assertNotIn("test-token", self.run_in("env", "env; cat /proc/$PPID/environ | tr '\\0' '\\n'")["output"])
