@@ -32,8 +32,11 @@ addEventListener('keydown', e => { if (e.ctrlKey && e.key !== 'Control') tell(`h
 )
 
 
+LEAVE = "<script>onbeforeunload = e => { e.preventDefault(); return '' }</script><button style='position:absolute;inset:0'>b</button>"
+
+
 class ApiCase(BrowserCase):
-    contents = {"/": PAGE, "/two": "<title>Two</title>two", "/cookie": "<title>Cookie</title>", "/alert": "<script>alert('now')</script>"}
+    contents = {"/": PAGE, "/two": "<title>Two</title>two", "/cookie": "<title>Cookie</title>", "/alert": "<script>alert('now')</script>", "/leave": LEAVE}
 
     def act(self, kind: str, **values: Any) -> dict[str, Any]:
         answer = self.agent.post("/v1/browser/actions", {"action_type": kind, **values})
@@ -236,6 +239,13 @@ class RoutesTest(ApiCase):
         self.open("/two")
         self.assertEqual(self.left_behind(), '["",0,0]')
         self.assertEqual(self.chromium.starts, starts)
+
+    def test_pages_that_do_not_want_to_go_are_closed_all_the_same(self) -> None:
+        self.open("/leave")
+        self.act("CLICK", x=5, y=5)
+        self.do("tab_new", url=self.pages.url("/alert"))
+        self.assertTrue(self.post("restart", mode="soft")["success"])
+        self.assertEqual(self.do("tab_list").split("\n")[1:], ["- 0: (current) [] (about:blank)"])
 
     def left_behind(self) -> str:
         told = self.do("evaluate", function="async () => [document.cookie, localStorage.length, (await caches.keys()).length]")
