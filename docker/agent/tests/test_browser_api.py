@@ -8,7 +8,7 @@ import unittest
 from typing import Any
 
 from tests.chromium import SCRIPT, BrowserCase
-from tests.harness import Agent, Answer
+from tests.harness import AUTHORIZED, Agent, Answer
 
 PAGE = (
     "<!doctype html><title>Events</title>"
@@ -146,6 +146,15 @@ class ActionsTest(ApiCase):
         start = time.monotonic()
         self.act("WAIT", duration=0.5)
         self.assertGreaterEqual(time.monotonic() - start, 0.5)
+
+    def test_a_client_that_hangs_up_waits_no_longer(self) -> None:
+        body = b'{"action_type":"WAIT","duration":50}'
+        with self.agent.connect() as sock:
+            sock.sendall(f"POST /v1/browser/actions HTTP/1.1\r\n{AUTHORIZED}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            time.sleep(0.5)
+        start = time.monotonic()
+        self.act("MOVE_TO", x=1, y=1)
+        self.assertLess(time.monotonic() - start, 20)
 
     def test_the_address_bar_opens_what_is_typed_there(self) -> None:
         self.act("HOTKEY", keys=["CTRL", "L"])
