@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import contextmanager
 
 from sandbox_agent.browser_page import Page
-from sandbox_agent.cdp import Cdp, Patience, read_version
+from sandbox_agent.cdp import Cdp, Patience
 from sandbox_agent.cdp_errors import CdpFailed, CdpLost
 
 TYPE_CHECKING = False
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from sandbox_agent.arguments import Json
 
 ATTACH_SECONDS = 5.0
-RETURN_SECONDS = 30.0
 ASK_SECONDS = 0.1
 PAGES_ONLY = [{"type": "page"}, {"exclude": True}]
 FRAMES_ONLY = [{"type": "iframe"}, {"exclude": True}]
@@ -37,15 +35,15 @@ class Browser:
         self._parents: dict[str, str] = {}  # the session of the page that a frame's session belongs to
         self._current = ""
         self._front = ""  # what was brought there last
-        self._patience = Patience()
+        self.patience = Patience()
 
     @contextmanager
     def using(self, patience: Patience) -> Iterator[Browser]:
         while not self._turn.acquire(timeout=ASK_SECONDS):
             patience.check()
         try:
-            self._patience = patience
-            self._connect()
+            self.patience = patience
+            self.connect()
             for page in self.pages():
                 page.patience = patience
             yield self
@@ -59,10 +57,10 @@ class Browser:
         return self._cdp
 
     def call(self, method: str, params: Json | None = None) -> Json:
-        answer = self.cdp.call(method, params, patience=self._patience)
+        answer = self.cdp.call(method, params, patience=self.patience)
         return answer or {}
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
         if self._cdp is not None:
             if self._cdp.ended is None:
                 return
@@ -74,7 +72,7 @@ class Browser:
             self.call("Target.setDiscoverTargets", {"discover": True, "filter": PAGES_ONLY})
             there = self.call("Target.getTargets", {"filter": PAGES_ONLY}).get("targetInfos")
             wanted = {info["targetId"] for info in there if _is_page(info)} if isinstance(there, list) else set()
-            cdp.wait_for(lambda: wanted <= {page.target for page in self._pages.values()}, ATTACH_SECONDS, self._patience)
+            cdp.wait_for(lambda: wanted <= {page.target for page in self._pages.values()}, ATTACH_SECONDS, self.patience)
         except BaseException:
             self.disconnect()
             raise
@@ -122,7 +120,7 @@ class Browser:
             if owner in self._pages:
                 self._pages[owner].frames[str(info.get("targetId"))] = session
         elif _is_page(info):
-            self._pages[session] = Page(cdp, session, info, self._patience)
+            self._pages[session] = Page(cdp, session, info, self.patience)
             self._front = ""  # it may have come before the current one
             for method in ("Inspector.enable", "Log.enable"):
                 cdp.post(method, {}, session)
@@ -164,10 +162,10 @@ class Browser:
 
     def open(self) -> Page:
         target = self.call("Target.createTarget", {"url": "about:blank"}).get("targetId")
-        if not self.cdp.wait_for(lambda: any(p.target == target for p in self._pages.values()), ATTACH_SECONDS, self._patience):
+        if not self.cdp.wait_for(lambda: any(p.target == target for p in self._pages.values()), ATTACH_SECONDS, self.patience):
             raise CdpFailed("the browser opened a page and did not show it: restart the browser")
         page = next(page for page in self.pages() if page.target == target)
-        page.patience = self._patience
+        page.patience = self.patience
         return self.select(page)
 
     def select(self, page: Page) -> Page:
@@ -185,43 +183,12 @@ class Browser:
             self.open()
         place = pages.index(page)
         self.call("Target.closeTarget", {"targetId": page.target})
-        self.cdp.wait_for(lambda: page.session not in self._pages or page.record.dialog is not None, ATTACH_SECONDS, self._patience)
+        self.cdp.wait_for(lambda: page.session not in self._pages or page.record.dialog is not None, ATTACH_SECONDS, self.patience)
         if page.session in self._pages:
             raise CdpFailed("the page does not want to be closed: answer its dialog with browser_handle_dialog")
         left = self.pages()
         if page.session == self._current and left:
             self.select(left[min(place, len(left) - 1)])
-
-    def clear(self) -> None:
-        """One blank page, and nothing that the pages before have left behind."""
-        old = self.pages()
-        self.open()
-        for page in old:
-            if page.record.dialog is not None:
-                self.cdp.post("Page.handleJavaScriptDialog", {"accept": True}, page.session)
-            self.call("Target.closeTarget", {"targetId": page.target})
-        gone = {page.session for page in old}
-        self.cdp.wait_for(lambda: not gone & self._pages.keys(), ATTACH_SECONDS, self._patience)
-        blank = self.page
-        for method in ("Network.clearBrowserCookies", "Network.clearBrowserCache"):
-            blank.call(method)
-        blank.call("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
-        self.call("Browser.resetPermissions")
-
-    def restart(self) -> None:
-        """Ends the browser; whoever keeps it running starts the next one, which is waited for."""
-        before = self.cdp.path
-        self.cdp.post("Browser.close")
-        end = time.monotonic() + RETURN_SECONDS
-        while True:
-            self._patience.sleep(ASK_SECONDS)
-            try:
-                if str(read_version(self.address).get("webSocketDebuggerUrl", "")).endswith(before):
-                    raise CdpFailed("the browser did not end: it may wait for a dialog of a page")
-                return self._connect()
-            except CdpFailed:
-                if time.monotonic() > end:
-                    raise
 
 
 def _is_page(info: Json) -> bool:

@@ -6,6 +6,7 @@ import base64
 
 from sandbox_agent import arguments
 from sandbox_agent.browser_actions import Actions
+from sandbox_agent.browser_renewal import clear, restart
 from sandbox_agent.cdp import Patience
 from sandbox_agent.cdp_errors import CdpFailed, CdpLost
 from sandbox_agent.http1 import Reply
@@ -108,9 +109,9 @@ def _restart(services: Services, browser: Browser, body: Json) -> Reply:
             raise CdpFailed(str(error)) from error
     browser.locale = browser.locale if locale is None else locale
     if mode == "hard":
-        browser.restart()
+        restart(browser)
     else:
-        browser.clear()
+        clear(browser)
     return envelope(None)
 
 

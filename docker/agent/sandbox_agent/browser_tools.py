@@ -6,17 +6,14 @@ import base64
 import json
 
 from sandbox_agent.browser_answers import image_result, tab_lines, text_result, with_page
-from sandbox_agent.browser_element import PREPARE, SELECT, SET_VALUE, Element
+from sandbox_agent.browser_element import Element
 from sandbox_agent.browser_files import stamped
-from sandbox_agent.browser_input import Keyboard, Mouse
-from sandbox_agent.browser_keys import chord, find
+from sandbox_agent.browser_gestures import Gestures, named
 from sandbox_agent.cdp_errors import CdpFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sandbox_agent.arguments import Json
-    from sandbox_agent.browser import Browser
-    from sandbox_agent.browser_files import BrowserFiles
     from sandbox_agent.browser_page import Page
     from sandbox_agent.browser_values import Values
 
@@ -30,12 +27,8 @@ DURING_DIALOG = ("browser_handle_dialog", "browser_tab_list", "browser_tab_new",
                  "browser_console_messages", "browser_network_requests", "browser_close")  # fmt: skip
 
 
-class Tools:
+class Tools(Gestures):
     """Each tool is the method of its name."""
-
-    def __init__(self, browser: Browser, files: BrowserFiles) -> None:
-        self._browser = browser
-        self._files = files
 
     def call(self, name: str, values: Values) -> Json:
         tool = getattr(self, name, None) if name.startswith("browser_") else None
@@ -46,15 +39,6 @@ class Tools:
             raise CdpFailed(f'the page shows a dialog ({dialog.kind}: "{dialog.message}"): answer it with browser_handle_dialog first')
         result: Json = tool(values)
         return result
-
-    @property
-    def _page(self) -> Page:
-        return self._browser.page
-
-    def _done(self, said: str, loads: int) -> Json:
-        """After an action: whatever it set off is waited for."""
-        more = self._page.settle(loads)
-        return with_page(self._browser, f"{said} {more}".rstrip())
 
     def browser_navigate(self, values: Values) -> Json:
         return with_page(self._browser, self._page.navigate(address(values.text("url"))))
@@ -67,88 +51,6 @@ class Tools:
 
     def browser_snapshot(self, _values: Values) -> Json:
         return with_page(self._browser, "")
-
-    def browser_click(self, values: Values) -> Json:
-        page, loads = self._page, self._page.record.loads
-        button = values.text("button", "left")
-        if button not in ("left", "right", "middle"):
-            raise CdpFailed("button: left, right or middle is needed")
-        x, y = Element(page, values.text("ref")).centre()
-        Mouse(page).click(x, y, button, 2 if values.flag("doubleClick", False) else 1)
-        return self._done(f"Clicked {_named(values)}.", loads)
-
-    def browser_hover(self, values: Values) -> Json:
-        page, loads = self._page, self._page.record.loads
-        Mouse(page).move(*Element(page, values.text("ref")).centre())
-        return self._done(f"The mouse is over {_named(values)}.", loads)
-
-    def browser_drag(self, values: Values) -> Json:
-        page, loads = self._page, self._page.record.loads
-        start, end = Element(page, values.text("startRef")), Element(page, values.text("endRef"))
-        end.scroll_into_view()
-        Mouse(page).move(*start.centre())
-        box = end.box()
-        Mouse(page).drag(box[0] + box[2] / 2, box[1] + box[3] / 2)
-        return self._done(f"Dragged {values.text('startElement', 'it')} to {values.text('endElement', 'the other element')}.", loads)
-
-    def browser_type(self, values: Values) -> Json:
-        page, loads, text = self._page, self._page.record.loads, values.text("text")
-        keyboard, element = Keyboard(page), Element(page, values.text("ref"))
-        element.scroll_into_view()
-        state = element.run(PREPARE)
-        if state == "closed":
-            raise CdpFailed(f"{_named(values)} takes no text now: it is disabled or read-only")
-        if state == "untyped":
-            raise CdpFailed(f"{_named(values)} is nothing to type into: use browser_click, or the ref of a text field")
-        if state == "fixed":
-            if not element.run(SET_VALUE, text):
-                raise CdpFailed(f"{text!r} is no value for {_named(values)}: write dates as 2030-12-31, times as 23:59, colours as #rrggbb")
-        elif values.flag("slowly", False):
-            keyboard.type(text)
-        elif text:
-            keyboard.insert(text)
-        else:
-            keyboard.press([find("Delete")])
-        if values.flag("submit", False):
-            keyboard.press([find("Enter")])
-        return self._done(f"Typed into {_named(values)}.", loads)
-
-    def browser_press_key(self, values: Values) -> Json:
-        page, loads = self._page, self._page.record.loads
-        Keyboard(page).press(chord(values.text("key")))
-        return self._done(f"Pressed {values.text('key')}.", loads)
-
-    def browser_select_option(self, values: Values) -> Json:
-        page, loads = self._page, self._page.record.loads
-        problem = Element(page, values.text("ref")).run(SELECT, values.texts("values"))
-        if problem:
-            raise CdpFailed(str(problem))
-        return self._done(f"Selected {', '.join(values.texts('values'))}.", loads)
-
-    def browser_file_upload(self, values: Values) -> Json:
-        page, loads = self._page, self._page.record.loads
-        chooser = page.record.file_chooser
-        if chooser is None:
-            raise CdpFailed("no file chooser is open: click what opens it first, then call browser_file_upload")
-        paths = self._files.readable(values.texts("paths"))
-        if len(paths) > 1 and chooser.get("mode") != "selectMultiple":
-            raise CdpFailed("the page takes one file only")
-        page.record.file_chooser = None
-        session = str(chooser.get("session"))
-        page.act("DOM.setFileInputFiles", {"files": paths, "backendNodeId": chooser.get("backendNodeId")}, session)
-        return self._done(f"Gave the page {len(paths)} {'file' if len(paths) == 1 else 'files'}.", loads)
-
-    def browser_handle_dialog(self, values: Values) -> Json:
-        page, loads = self._page, self._page.record.loads
-        dialog, accept = page.record.dialog, values.flag("accept")
-        if dialog is None:
-            raise CdpFailed("the page shows no dialog")
-        params: Json = {"accept": accept}
-        if accept and dialog.kind == "prompt":
-            params["promptText"] = values.text("promptText", "")
-        page.cdp.call("Page.handleJavaScriptDialog", params, page.session, patience=page.patience)
-        page.cdp.wait_for(lambda: page.record.dialog is not dialog, 2, page.patience)
-        return self._done(f"{'Accepted' if accept else 'Dismissed'} the dialog.", loads)
 
     def browser_take_screenshot(self, values: Values) -> Json:
         page, ref, name = self._page, values.text("ref", ""), values.text("filename", "")
@@ -164,7 +66,7 @@ class Tools:
             assert isinstance(size, dict)
             params.update(clip={**size, "scale": 1}, captureBeyondViewport=True)
         data = str(page.call("Page.captureScreenshot", params).get("data"))
-        said = f"A screenshot of {_named(values) if ref else 'the page'}."
+        said = f"A screenshot of {named(values) if ref else 'the page'}."
         if name:
             said += f" It is saved as {self._files.save(name, base64.b64decode(data))}."
         return image_result(said, data, "image/png" if png else "image/jpeg")
@@ -260,7 +162,3 @@ def address(url: str) -> str:
         return url
     host = url.split("/")[0].split(":")[0]
     return f"http://{url}" if host == "localhost" or host.replace(".", "").isdigit() else f"https://{url}"
-
-
-def _named(values: Values) -> str:
-    return values.text("element", "") or values.text("ref")

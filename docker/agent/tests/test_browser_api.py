@@ -8,7 +8,7 @@ import unittest
 from typing import Any
 
 from tests.chromium import SCRIPT, BrowserCase
-from tests.harness import Agent, Answer
+from tests.harness import AUTHORIZED, Agent, Answer
 
 PAGE = (
     "<!doctype html><title>Events</title>"
@@ -32,8 +32,11 @@ addEventListener('keydown', e => { if (e.ctrlKey && e.key !== 'Control') tell(`h
 )
 
 
+LEAVE = "<script>onbeforeunload = e => { e.preventDefault(); return '' }</script><button style='position:absolute;inset:0'>b</button>"
+
+
 class ApiCase(BrowserCase):
-    contents = {"/": PAGE, "/two": "<title>Two</title>two", "/cookie": "<title>Cookie</title>", "/alert": "<script>alert('now')</script>"}
+    contents = {"/": PAGE, "/two": "<title>Two</title>two", "/cookie": "<title>Cookie</title>", "/alert": "<script>alert('now')</script>", "/leave": LEAVE}
 
     def act(self, kind: str, **values: Any) -> dict[str, Any]:
         answer = self.agent.post("/v1/browser/actions", {"action_type": kind, **values})
@@ -144,6 +147,15 @@ class ActionsTest(ApiCase):
         self.act("WAIT", duration=0.5)
         self.assertGreaterEqual(time.monotonic() - start, 0.5)
 
+    def test_a_client_that_hangs_up_waits_no_longer(self) -> None:
+        body = b'{"action_type":"WAIT","duration":50}'
+        with self.agent.connect() as sock:
+            sock.sendall(f"POST /v1/browser/actions HTTP/1.1\r\n{AUTHORIZED}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            time.sleep(0.5)
+        start = time.monotonic()
+        self.act("MOVE_TO", x=1, y=1)
+        self.assertLess(time.monotonic() - start, 20)
+
     def test_the_address_bar_opens_what_is_typed_there(self) -> None:
         self.act("HOTKEY", keys=["CTRL", "L"])
         self.act("TYPING", text=self.pages.url("/two"))
@@ -236,6 +248,13 @@ class RoutesTest(ApiCase):
         self.open("/two")
         self.assertEqual(self.left_behind(), '["",0,0]')
         self.assertEqual(self.chromium.starts, starts)
+
+    def test_pages_that_do_not_want_to_go_are_closed_all_the_same(self) -> None:
+        self.open("/leave")
+        self.act("CLICK", x=5, y=5)
+        self.do("tab_new", url=self.pages.url("/alert"))
+        self.assertTrue(self.post("restart", mode="soft")["success"])
+        self.assertEqual(self.do("tab_list").split("\n")[1:], ["- 0: (current) [] (about:blank)"])
 
     def left_behind(self) -> str:
         told = self.do("evaluate", function="async () => [document.cookie, localStorage.length, (await caches.keys()).length]")
