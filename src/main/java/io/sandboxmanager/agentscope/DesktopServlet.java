@@ -1,27 +1,34 @@
 package io.sandboxmanager.agentscope;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
 
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.StringUtils;
 
-import io.sandboxmanager.gateway.AnswerRewriter;
+import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
-import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.PassedRequest;
+import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PrefixRewriter;
+import io.sandboxmanager.gateway.SandboxDoor;
+import io.sandboxmanager.gateway.TicketRevokedException;
 import io.sandboxmanager.gateway.UpgradeRequest;
 import io.sandboxmanager.gateway.UpstreamException;
-import io.sandboxmanager.gateway.WebSocketForwarder;
+import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
-import io.sandboxmanager.security.DesktopAccess;
+import io.sandboxmanager.security.Purpose;
 
 /**
  * {@code /desktop/{name}/{path}}: the pages of a sandbox's desktop, and
@@ -35,38 +42,40 @@ public class DesktopServlet extends GatewayServlet {
 
 	private static final Logger logger = LoggerFactory.getLogger(DesktopServlet.class);
 
+	private static final Set<String> API = Set.of("fastapi", "healthz", "tools", "mcp", "workspace", "watcher",
+			"ports");
+
 	private final transient SandboxAccess sandboxes;
 
-	private final transient DesktopDoor door;
+	private final transient SandboxDoor door;
 
-	private final transient HttpForwarder http;
+	private final transient Passage passage;
 
-	private final transient WebSocketForwarder webSockets;
-
-	public DesktopServlet(SandboxAccess sandboxes, DesktopAccess access, HttpForwarder http,
-			WebSocketForwarder webSockets) {
+	public DesktopServlet(SandboxAccess sandboxes, SandboxDoor door, Passage passage) {
 		super(ROUTE);
 		this.sandboxes = sandboxes;
-		this.door = new DesktopDoor(access, sandboxes);
-		this.http = http;
-		this.webSockets = webSockets;
+		this.door = door;
+		this.passage = passage;
 	}
 
 	@Override
 	void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		DesktopVisit visit = DesktopVisit.of(path, request);
-		if (!this.door.admits(visit, request)) {
-			response.setHeader("WWW-Authenticate", "Bearer");
-			ErrorDetail.write(response, HttpServletResponse.SC_UNAUTHORIZED, "Authentication required");
+		Visit visit = Visit.of(path, request);
+		Optional<Entry> entry = this.door.admit(visit, request, Purpose.VNC);
+		if (entry.isEmpty()) {
+			refuse(response);
 			return;
 		}
 		try {
-			show(this.sandboxes.reach(path.identity()), visit, request, response);
+			show(this.sandboxes.reach(path.identity()), entry.get(), visit, request, response);
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
 			ErrorDetail.write(response, ex.getStatus(), "Upstream request failed: " + ex.getMessage());
+		}
+		catch (TicketRevokedException ex) {
+			refuse(response);
 		}
 		catch (StateUnavailableException ex) {
 			throw ex;
@@ -77,35 +86,43 @@ public class DesktopServlet extends GatewayServlet {
 		}
 	}
 
-	private void show(Sandbox sandbox, DesktopVisit visit, HttpServletRequest request, HttpServletResponse response)
-			throws ServletException, IOException {
-		if (visit.isForApi()) {
+	private static void refuse(HttpServletResponse response) throws IOException {
+		response.setHeader("WWW-Authenticate", "Bearer");
+		ErrorDetail.write(response, HttpServletResponse.SC_UNAUTHORIZED, "Authentication required");
+	}
+
+	private void show(Sandbox sandbox, Entry entry, Visit visit, HttpServletRequest request,
+			HttpServletResponse response) throws ServletException, IOException {
+		if (isForApi(visit)) {
 			response.setStatus(HttpServletResponse.SC_NOT_FOUND);
 			return;
 		}
-		String elsewhere = this.door.remember(sandbox, visit, request, response);
-		if (elsewhere != null) {
+		SandboxDoor.announce(request, response);
+		Optional<String> elsewhere = this.door.remember(sandbox, entry, visit, true, request, response);
+		if (elsewhere.isPresent()) {
 			response.setStatus(HttpServletResponse.SC_FOUND);
-			response.setHeader("Location", elsewhere);
+			response.setHeader("Location", elsewhere.get());
 			return;
 		}
-		response.setHeader("Referrer-Policy", "no-referrer");
-		if ("null".equals(request.getHeader("Origin")) && !response.containsHeader("Access-Control-Allow-Origin")) {
-			response.setHeader("Access-Control-Allow-Origin", "null");
-		}
-		ForwardTarget target = ForwardTarget.withoutToken(sandbox, visit.upstreamPath(), visit.query());
-		AnswerRewriter rewriter = new PrefixRewriter(visit.path().prefix(), target.base());
-		Activity activity = this.sandboxes.begin(sandbox);
-		if (visit.webSocket()) {
-			this.webSockets.forward(target, rewriter, request, response, activity::close);
-			return;
-		}
-		try {
-			this.http.forward(target, rewriter, request, response);
-		}
-		finally {
-			activity.close();
-		}
+		ForwardTarget target = ForwardTarget.withoutToken(sandbox, upstreamPath(visit, request), visit.query());
+		this.passage.let(sandbox, entry, target, new PrefixRewriter(visit.path().prefix(), target.base()),
+				new PassedRequest(request), response);
+	}
+
+	private static String upstreamPath(Visit visit, HttpServletRequest request) {
+		String rest = visit.path().rest();
+		boolean bare = rest.isEmpty() || rest.equals("/");
+		return !bare ? rest : UpgradeRequest.isWebSocket(request) ? "/websockify" : "/";
+	}
+
+	/** Whether it asks for something that is not part of the desktop. */
+	private static boolean isForApi(Visit visit) {
+		String rest = StringUtils.uriDecode(visit.path().rest(), StandardCharsets.UTF_8);
+		return Arrays.stream(rest.split("[/\\\\;]"))
+			.filter((segment) -> !segment.isEmpty() && !".".equals(segment))
+			.findFirst()
+			.map(API::contains)
+			.orElse(false);
 	}
 
 	@Override

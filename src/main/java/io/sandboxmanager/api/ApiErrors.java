@@ -1,6 +1,7 @@
 package io.sandboxmanager.api;
 
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.security.Redaction;
 import jakarta.servlet.http.HttpServletRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,15 +22,16 @@ class ApiErrors {
 
 	@ExceptionHandler
 	ResponseEntity<ProblemDetail> failed(SandboxException failure, HttpServletRequest request) {
-		logger.info("{} {} failed: {}", request.getMethod(), request.getRequestURI(), failure.getMessage());
-		return Problem.of(failure).answer(String.valueOf(failure.getMessage()));
+		logger.info("{} {} failed: {}", request.getMethod(), Redaction.path(request.getRequestURI()),
+				failure.getMessage());
+		return Problem.of(failure).answer(String.valueOf(failure.getMessage()), request);
 	}
 
 	@ExceptionHandler
-	ResponseEntity<ProblemDetail> unreadable(HttpMessageNotReadableException failure) {
+	ResponseEntity<ProblemDetail> unreadable(HttpMessageNotReadableException failure, HttpServletRequest request) {
 		Throwable reason = failure.getMostSpecificCause();
 		String line = String.valueOf(reason.getMessage()).lines().findFirst().orElse("it cannot be read");
-		return Problem.INVALID_REQUEST.answer("the body is not what is expected: " + line);
+		return Problem.INVALID_REQUEST.answer("the body is not what is expected: " + line, request);
 	}
 
 }

@@ -11,6 +11,7 @@ import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.PassedRequest;
 import io.sandboxmanager.gateway.PrefixRewriter;
+import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.sandbox.Sandbox;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PortVisit(GatewayPath path, String folder, int port, @Nullable String query) {
 
-	static final String SEGMENT = "ports";
+	private static final String SEGMENT = "ports";
 
 	private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
 
@@ -33,16 +34,17 @@ record PortVisit(GatewayPath path, String folder, int port, @Nullable String que
 
 	/**
 	 * Reads a request.
-	 * @param path the rest of which begins with {@link #SEGMENT}
 	 * @return empty if it names no port
 	 */
-	static Optional<PortVisit> of(GatewayPath path, @Nullable String query) {
-		GatewayPath below = path.descend();
+	static Optional<PortVisit> of(Visit visit) {
+		GatewayPath below = visit.path().descend();
 		String port = below.firstSegment();
-		if (!PORT.matcher(port).matches() || Integer.parseInt(port) > LAST_PORT) {
+		if (!SEGMENT.equals(visit.path().firstSegment()) || !PORT.matcher(port).matches()
+				|| Integer.parseInt(port) > LAST_PORT) {
 			return Optional.empty();
 		}
-		return Optional.of(new PortVisit(below.descend(), path.prefix(), Integer.parseInt(port), query));
+		return Optional
+			.of(new PortVisit(below.descend(), visit.path().prefix(), Integer.parseInt(port), visit.query()));
 	}
 
 	/** The port, as the agent in the sandbox knows it. */

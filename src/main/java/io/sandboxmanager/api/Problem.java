@@ -2,6 +2,7 @@ package io.sandboxmanager.api;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -16,6 +17,8 @@ import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.UnknownSandboxTypeException;
+import io.sandboxmanager.security.Redaction;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -34,9 +37,13 @@ enum Problem {
 
 	INVALID_REQUEST(HttpStatus.BAD_REQUEST),
 
+	UNAUTHENTICATED(HttpStatus.UNAUTHORIZED),
+
 	METHOD_NOT_ALLOWED(HttpStatus.METHOD_NOT_ALLOWED),
 
 	PORT_NOT_ALLOWED(HttpStatus.FORBIDDEN),
+
+	NO_BROWSER(HttpStatus.NOT_FOUND),
 
 	NOT_RUNNING(HttpStatus.CONFLICT),
 
@@ -75,6 +82,12 @@ enum Problem {
 		if (failure instanceof PortNotAllowedException) {
 			return PORT_NOT_ALLOWED;
 		}
+		if (failure instanceof NoBrowserException) {
+			return NO_BROWSER;
+		}
+		if (failure instanceof BrowserSilentException) {
+			return SANDBOX_UNREACHABLE;
+		}
 		if (failure instanceof SandboxUnavailableException) {
 			return NOT_RUNNING;
 		}
@@ -98,9 +111,10 @@ enum Problem {
 	}
 
 	/** The answer of a controller. */
-	ResponseEntity<ProblemDetail> answer(String detail) {
+	ResponseEntity<ProblemDetail> answer(String detail, HttpServletRequest request) {
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(this.status, detail);
 		problem.setType(type());
+		problem.setInstance(instance(request));
 		ResponseEntity.BodyBuilder answer = ResponseEntity.status(this.status);
 		if (isPassing()) {
 			answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER);
@@ -119,6 +133,16 @@ enum Problem {
 		response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
 		response.setContentLength(body.length);
 		response.getOutputStream().write(body);
+	}
+
+	/** The path that was asked for, unless it is none. */
+	private static URI instance(HttpServletRequest request) {
+		try {
+			return new URI(Redaction.path(request.getRequestURI()));
+		}
+		catch (URISyntaxException ex) {
+			return URI.create("/");
+		}
 	}
 
 	private URI type() {

@@ -1,16 +1,23 @@
 package io.sandboxmanager.api;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
+import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.Passage;
-import io.sandboxmanager.gateway.UpgradeRequest;
+import io.sandboxmanager.gateway.PublicAddress;
+import io.sandboxmanager.gateway.SandboxDoor;
+import io.sandboxmanager.gateway.ShortAnswers;
+import io.sandboxmanager.gateway.TicketRevokedException;
+import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.sandbox.Exposure;
-import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.security.Purpose;
+import io.sandboxmanager.security.Tickets;
 import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -20,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /sandboxes/{identity}/ports/{port}/{path}}: what listens inside a sandbox, where
- * its type opens the port.
+ * {@code /sandboxes/{identity}/…}: the ports of a sandbox that its type opens, and its
+ * browser.
  */
 public class SandboxServlet extends HttpServlet {
 
@@ -33,16 +40,15 @@ public class SandboxServlet extends HttpServlet {
 	/** They are about the connection or show what was sent, credentials included. */
 	private static final Set<String> FORBIDDEN_METHODS = Set.of("CONNECT", "TRACE", "TRACK");
 
-	private final transient SandboxAccess sandboxes;
+	private final transient SandboxDoor door;
 
-	private final transient TemplateCatalogue catalogue;
+	private final transient List<SandboxRoute> routes;
 
-	private final transient Passage passage;
-
-	public SandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue, Passage passage) {
-		this.sandboxes = sandboxes;
-		this.catalogue = catalogue;
-		this.passage = passage;
+	public SandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue, SandboxDoor door, Passage passage,
+			Tickets tickets, ShortAnswers answers, PublicAddress address) {
+		this.door = door;
+		this.routes = List.of(new PortRoute(sandboxes, catalogue, door, passage),
+				new CdpRoute(sandboxes, catalogue, passage, tickets, answers, address));
 	}
 
 	@Override
@@ -52,17 +58,31 @@ public class SandboxServlet extends HttpServlet {
 			Problem.METHOD_NOT_ALLOWED.write(response, request.getMethod() + " is not passed on to sandboxes");
 			return;
 		}
+		Optional<Visit> visit = GatewayPath.of(ROUTE, request).map((path) -> Visit.of(path, request));
+		Optional<SandboxRoute> route = visit
+			.flatMap((given) -> this.routes.stream().filter((candidate) -> candidate.takes(given)).findFirst());
+		if (visit.isPresent() && route.isPresent()) {
+			admit(visit.get(), route.get(), request, response);
+		}
+		else {
+			Problem.NOT_FOUND.write(response, "there is nothing here: of a sandbox there are /sandboxes/{id}/ports/"
+					+ "{1 to 65535}/ and /sandboxes/{id}/cdp");
+		}
+	}
+
+	private void admit(Visit visit, SandboxRoute route, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
 		try {
-			Optional<PortVisit> visit = GatewayPath.of(ROUTE, request)
-				.filter((path) -> PortVisit.SEGMENT.equals(path.firstSegment()))
-				.flatMap((path) -> PortVisit.of(path, request.getQueryString()));
-			if (visit.isPresent()) {
-				visit(visit.get(), request, response);
+			Optional<Entry> entry = this.door.admit(visit, request, route.purpose());
+			if (entry.isEmpty()) {
+				refuse(response, route.purpose());
+				return;
 			}
-			else {
-				Problem.NOT_FOUND.write(response,
-						"there is nothing here: ports of sandboxes are at /sandboxes/{id}/ports/{1 to 65535}/");
-			}
+			SandboxDoor.announce(request, response);
+			route.receive(visit, entry.get(), request, response);
+		}
+		catch (TicketRevokedException ex) {
+			refuse(response, route.purpose());
 		}
 		catch (SandboxException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
@@ -70,21 +90,11 @@ public class SandboxServlet extends HttpServlet {
 		}
 	}
 
-	private void visit(PortVisit visit, HttpServletRequest request, HttpServletResponse response)
-			throws ServletException, IOException {
-		if (visit.path().rest().isEmpty() && !UpgradeRequest.isWebSocket(request)) {
-			String query = (request.getQueryString() != null) ? "?" + request.getQueryString() : "";
-			response.setStatus(HttpServletResponse.SC_TEMPORARY_REDIRECT);
-			response.setHeader("Location", visit.path().prefix() + "/" + query);
-			return;
-		}
-		Sandbox sandbox = this.sandboxes.reach(visit.path().identity());
-		Exposure exposure = this.catalogue.exposureOf(sandbox.kind().type());
-		if (!exposure.opens(visit.port())) {
-			throw new PortNotAllowedException(sandbox, visit.port(), exposure);
-		}
-		this.passage.let(sandbox, visit.target(sandbox), visit.rewriter(sandbox, request), visit.passed(request),
-				response);
+	/** The same for what is there and for what is not. */
+	private static void refuse(HttpServletResponse response, Purpose purpose) throws IOException {
+		response.setHeader("WWW-Authenticate", "Bearer");
+		Problem.UNAUTHENTICATED.write(response, "send the server's token, or a ticket for this sandbox that is for "
+				+ purpose.name().toLowerCase(Locale.ROOT) + ", has not ended and was not revoked");
 	}
 
 }

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import org.apache.catalina.util.NetMask;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +24,9 @@ final class FileKinds {
 	private static final Pattern INSIDE = Pattern.compile("/[^:\\p{Cntrl}]*[^:/\\p{Cntrl}]");
 
 	private static final String LIST = "one, several separated by commas, or a JSON list of them";
+
+	private static final Pattern NETWORK = Pattern
+		.compile("([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(/[0-9]{1,3})?");
 
 	private FileKinds() {
 	}
@@ -42,6 +46,21 @@ final class FileKinds {
 	static ValueKind names(String what, String pattern) {
 		Pattern compiled = Pattern.compile(pattern);
 		return new ValueKind(what + ": " + LIST, false, list((text) -> compiled.matcher(text).matches() ? text : null));
+	}
+
+	/** Addresses, and networks such as 10.0.0.0/8. */
+	static ValueKind networks() {
+		return new ValueKind("IP addresses, and networks such as 10.0.0.0/8: " + LIST, false,
+				list((text) -> NETWORK.matcher(text).matches() && isNetwork(text) ? text : null));
+	}
+
+	private static boolean isNetwork(String text) {
+		try {
+			return !new NetMask(text).toString().isEmpty();
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
 	}
 
 	/** A JSON object of host paths and the paths inside that they are seen as. */

@@ -1,6 +1,6 @@
 package io.sandboxmanager.config;
 
-import java.util.List;
+import java.time.Clock;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -18,16 +18,23 @@ import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
 import io.sandboxmanager.gateway.Passage;
+import io.sandboxmanager.gateway.PublicAddress;
+import io.sandboxmanager.gateway.PublicProperties;
+import io.sandboxmanager.gateway.SandboxDoor;
+import io.sandboxmanager.gateway.ShortAnswers;
 import io.sandboxmanager.gateway.WebSocketForwarder;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.security.BearerToken;
-import io.sandboxmanager.security.DesktopAccess;
+import io.sandboxmanager.security.DoorPolicy;
+import io.sandboxmanager.security.OpenSockets;
 import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.security.Tickets;
+import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 
 /** Wires the way to the sandboxes. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(GatewayProperties.class)
+@EnableConfigurationProperties({ GatewayProperties.class, PublicProperties.class })
 class GatewayConfiguration {
 
 	@Bean
@@ -46,9 +53,19 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	DesktopAccess desktopAccess(SecurityProperties properties, BearerToken token) {
-		return new DesktopAccess(properties, (authorization) -> token
-			.judge((authorization != null) ? List.of(authorization) : List.of()) == BearerToken.Verdict.RIGHT);
+	Tickets tickets(SandboxStore store, Clock clock, SecurityProperties properties) {
+		return new Tickets(store, clock, properties.maxTicketLifetime());
+	}
+
+	@Bean
+	OpenSockets openSockets(SandboxStore store) {
+		return new OpenSockets(store);
+	}
+
+	@Bean
+	SandboxDoor sandboxDoor(BearerToken token, SecurityProperties properties, Tickets tickets,
+			SandboxAccess sandboxes) {
+		return new SandboxDoor(new DoorPolicy(token, properties), tickets, sandboxes);
 	}
 
 	@Bean
@@ -63,10 +80,8 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	ServletRegistrationBean<DesktopServlet> desktopServlet(SandboxAccess sandboxes, DesktopAccess access,
-			HttpForwarder http, WebSocketForwarder webSockets) {
-		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, access, http, webSockets),
-				DesktopServlet.ROUTE + "*");
+	ServletRegistrationBean<DesktopServlet> desktopServlet(SandboxAccess sandboxes, SandboxDoor door, Passage passage) {
+		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, door, passage), DesktopServlet.ROUTE + "*");
 	}
 
 	@Bean
@@ -76,14 +91,25 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	Passage passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets) {
-		return new Passage(sandboxes, http, webSockets);
+	ShortAnswers shortAnswers(GatewayProperties properties) {
+		return new ShortAnswers(properties);
+	}
+
+	@Bean
+	PublicAddress publicAddress(PublicProperties properties) {
+		return new PublicAddress(properties);
+	}
+
+	@Bean
+	Passage passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, OpenSockets sockets) {
+		return new Passage(sandboxes, http, webSockets, sockets);
 	}
 
 	@Bean
 	ServletRegistrationBean<SandboxServlet> sandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue,
-			Passage passage) {
-		return new ServletRegistrationBean<>(new SandboxServlet(sandboxes, catalogue, passage),
+			SandboxDoor door, Passage passage, Tickets tickets, ShortAnswers answers, PublicAddress address) {
+		return new ServletRegistrationBean<>(
+				new SandboxServlet(sandboxes, catalogue, door, passage, tickets, answers, address),
 				SandboxServlet.ROUTE + "*");
 	}
 

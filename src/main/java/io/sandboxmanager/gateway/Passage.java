@@ -1,6 +1,7 @@
 package io.sandboxmanager.gateway;
 
 import java.io.IOException;
+import java.util.Optional;
 
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -9,10 +10,12 @@ import jakarta.servlet.http.HttpServletResponse;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.security.OpenSockets;
+import io.sandboxmanager.security.OpenSockets.Watch;
 
 /**
  * Lets requests and WebSockets through to sandboxes, which count as used while they are
- * open.
+ * open. A WebSocket ends when the ticket that opened it is revoked.
  */
 public final class Passage {
 
@@ -22,23 +25,31 @@ public final class Passage {
 
 	private final WebSocketForwarder webSockets;
 
-	public Passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets) {
+	private final OpenSockets sockets;
+
+	public Passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, OpenSockets sockets) {
 		this.sandboxes = sandboxes;
 		this.http = http;
 		this.webSockets = webSockets;
+		this.sockets = sockets;
 	}
 
 	/**
 	 * Returns when the answer is complete, or when the client is about to be connected.
 	 * @throws UpstreamException when there is no answer; the response is untouched
+	 * @throws TicketRevokedException when the ticket was revoked, or its sandbox
+	 * replaced, meanwhile; likewise
 	 */
-	public void let(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
-			HttpServletResponse response) throws ServletException, IOException {
-		Activity activity = this.sandboxes.begin(sandbox);
+	public void let(Sandbox sandbox, Entry entry, ForwardTarget target, AnswerRewriter rewriter,
+			HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
+		if (!entry.opens(sandbox)) {
+			throw new TicketRevokedException();
+		}
 		if (UpgradeRequest.isWebSocket(request)) {
-			this.webSockets.forward(target, rewriter, request, response, activity::close);
+			open(sandbox, entry, target, rewriter, request, response);
 			return;
 		}
+		Activity activity = this.sandboxes.begin(sandbox);
 		try {
 			boolean answered = this.http.forward(target, rewriter, request, response);
 			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
@@ -48,6 +59,18 @@ public final class Passage {
 		finally {
 			activity.close();
 		}
+	}
+
+	private void open(Sandbox sandbox, Entry entry, ForwardTarget target, AnswerRewriter rewriter,
+			HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
+		Optional<Watch> watch = entry.revocable()
+			.map((ticket) -> this.sockets.watch(ticket).orElseThrow(TicketRevokedException::new));
+		Activity activity = this.sandboxes.begin(sandbox);
+		Runnable end = this.webSockets.forward(target, rewriter, request, response, () -> {
+			watch.ifPresent(Watch::close);
+			activity.close();
+		});
+		watch.ifPresent((given) -> given.endBy(end));
 	}
 
 }

@@ -9,9 +9,9 @@ import org.apache.hc.core5.http.Header;
 
 /**
  * The headers that a caller gets with a sandbox's answer: all of the sandbox's but those
- * of the connection, cookies that look like this server's, and a cross-origin policy that
- * contradicts this server's own. A browser is told to keep the answer apart from this
- * server's origin.
+ * of the connection, cookies that look like this server's, and a policy about origins or
+ * referrers that contradicts this server's own. A browser is told to keep the answer
+ * apart from this server's origin.
  */
 final class ResponseHeaders {
 
@@ -34,7 +34,8 @@ final class ResponseHeaders {
 		Set<String> decided = Set.copyOf(this.response.getHeaderNames().stream().map(ResponseHeaders::key).toList());
 		for (Header header : headers) {
 			String key = key(header.getName());
-			boolean contradicts = key.startsWith("access-control-") && decided.contains(key);
+			boolean contradicts = (key.startsWith("access-control-") || key.equals("referrer-policy"))
+					&& decided.contains(key);
 			if (!connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts) {
 				add(key, header);
 			}

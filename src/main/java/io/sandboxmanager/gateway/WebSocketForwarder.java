@@ -41,9 +41,10 @@ public class WebSocketForwarder implements AutoCloseable {
 	 * Forwards a request for which {@link UpgradeRequest#isWebSocket} holds. When this
 	 * returns, the client has the sandbox's refusal or is about to be connected.
 	 * @param onClose run once, when there is no connection any more or will be none
+	 * @return what ends the connection, from any thread and at any time
 	 * @throws UpstreamException when there is no answer; the response is untouched
 	 */
-	public void forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+	public Runnable forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response, Runnable onClose) throws IOException, ServletException {
 		if (!this.free.tryAcquire()) {
 			onClose.run();
@@ -58,7 +59,10 @@ public class WebSocketForwarder implements AutoCloseable {
 			tunnel = connect(target, rewriter, request, response, release);
 			if (tunnel != null) {
 				request.upgrade(TunnelUpgrade.class).prepare(tunnel);
+				return tunnel::close;
 			}
+			return () -> {
+			};
 		}
 		catch (IOException | ServletException | RuntimeException ex) {
 			if (tunnel != null) {

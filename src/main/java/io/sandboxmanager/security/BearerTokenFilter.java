@@ -23,6 +23,9 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 	/** The desktop decides by itself: a browser cannot send the token. */
 	private static final String DESKTOP = "/desktop/";
 
+	/** So do the ports and browsers of sandboxes. */
+	private static final String SANDBOXES = "/sandboxes/";
+
 	/** So does the relay, which a sandbox's own token opens. */
 	private static final String RELAY = "/local/";
 
@@ -57,15 +60,15 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 	}
 
 	private static boolean isOpen(HttpServletRequest request) {
-		return OPEN.contains(request.getRequestURI()) || isFor(DESKTOP, request) || isFor(RELAY, request);
+		return OPEN.contains(request.getRequestURI()) || isForTickets(request) || isFor(RELAY, request);
 	}
 
 	/**
 	 * The container routes by the path it has decoded and made shorter, others may look
-	 * at the path as it was sent: both must say desktop.
+	 * at the path as it was sent: both must say that tickets are looked at.
 	 */
-	static boolean isForDesktop(HttpServletRequest request) {
-		return isFor(DESKTOP, request);
+	static boolean isForTickets(HttpServletRequest request) {
+		return isFor(DESKTOP, request) || isFor(SANDBOXES, request);
 	}
 
 	private static boolean isFor(String route, HttpServletRequest request) {

@@ -59,7 +59,7 @@ public final class OriginGuard extends OncePerRequestFilter {
 		}
 		else if (Collections.list(request.getHeaders(HttpHeaders.ORIGIN))
 			.stream()
-			.anyMatch((origin) -> isForeign(origin, host) && !isOfDesktop(origin, request))) {
+			.anyMatch((origin) -> isForeign(origin, host) && !isOfSandbox(origin, request))) {
 			this.refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_ORIGIN);
 		}
 		else {
@@ -68,11 +68,11 @@ public final class OriginGuard extends OncePerRequestFilter {
 	}
 
 	/**
-	 * The pages of a desktop have no origin, because browsers are told to keep them apart
-	 * from ours; so do others. The desktop wants a key from all of them.
+	 * The pages of sandboxes have no origin, because browsers are told to keep them apart
+	 * from ours; so do others. A ticket is wanted from all of them.
 	 */
-	private static boolean isOfDesktop(String origin, HttpServletRequest request) {
-		return "null".equals(origin) && BearerTokenFilter.isForDesktop(request);
+	private static boolean isOfSandbox(String origin, HttpServletRequest request) {
+		return "null".equals(origin) && BearerTokenFilter.isForTickets(request);
 	}
 
 	/** Only a page from the very address that is called is our own. */

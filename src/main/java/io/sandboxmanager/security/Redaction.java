@@ -15,7 +15,10 @@ public final class Redaction {
 
 	private static final Set<String> SECRETS = Set.of("password", "ticket", "token");
 
-	private static final Pattern DESKTOP_KEY = Pattern.compile("(/(?:~|%7[eE]))[^/]*");
+	private static final Pattern TICKET = Pattern.compile("(/(?:~|%7[eE]))[^/]*");
+
+	/** What has the form of a ticket is one wherever somebody has put it. */
+	private static final Pattern MISPLACED = Pattern.compile("(smt_)[A-Za-z0-9_-]+");
 
 	private static final String HIDDEN = "***";
 
@@ -23,21 +26,23 @@ public final class Redaction {
 	}
 
 	/**
-	 * A path and its query, a desktop's key and the values of secret parameters hidden.
+	 * A path and its query, the ticket in it and the values of secret parameters hidden.
 	 */
 	public static String target(String path, @Nullable String query) {
 		return (query != null) ? path(path) + "?" + query(query) : path(path);
 	}
 
-	/** A path as it was sent, a desktop's key hidden: it opens the desktop for good. */
+	/** A path as it was sent, the ticket in it hidden. */
 	public static String path(String path) {
-		return isDesktop(path) ? DESKTOP_KEY.matcher(path).replaceAll("$1" + HIDDEN) : path;
+		String misplaced = MISPLACED.matcher(path).replaceAll("$1" + HIDDEN);
+		return isForTickets(misplaced) ? TICKET.matcher(misplaced).replaceAll("$1" + HIDDEN) : misplaced;
 	}
 
-	/** A path that cannot be decoded may be anything, so also a desktop's. */
-	private static boolean isDesktop(String path) {
+	/** A path that cannot be decoded may be anything, so also a sandbox's. */
+	private static boolean isForTickets(String path) {
 		try {
-			return URLDecoder.decode(path, StandardCharsets.UTF_8).contains("/desktop/");
+			String decoded = URLDecoder.decode(path, StandardCharsets.UTF_8);
+			return decoded.contains("/desktop/") || decoded.contains("/sandboxes/");
 		}
 		catch (IllegalArgumentException ex) {
 			return true;

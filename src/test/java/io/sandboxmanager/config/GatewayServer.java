@@ -1,5 +1,7 @@
 package io.sandboxmanager.config;
 
+import java.time.Clock;
+
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -10,6 +12,8 @@ import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.gateway.FakeSandboxes;
 import io.sandboxmanager.security.BearerToken;
 import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.memory.MemorySandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
 
@@ -23,6 +27,16 @@ public class GatewayServer {
 	@Bean
 	FakeSandboxes sandboxes() {
 		return new FakeSandboxes();
+	}
+
+	@Bean
+	Clock clock() {
+		return Clock.systemUTC();
+	}
+
+	@Bean
+	SandboxStore sandboxStore(Clock clock) {
+		return new MemorySandboxStore("manager", clock);
 	}
 
 	/** The catalogue that comes with the server. */

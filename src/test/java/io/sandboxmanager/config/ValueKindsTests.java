@@ -33,6 +33,23 @@ class ValueKindsTests {
 	}
 
 	@Test
+	void readsAddressesAndNetworks() {
+		assertThat(parse("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1,fd00::/8"))
+			.isEqualTo(List.of("127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"));
+		for (String wrong : List.of("proxy.example", "10.0.0.0/33", "10.0.0", "256.0.0.1", ":::", "::/129", "*")) {
+			assertThatIllegalArgumentException().as(wrong).isThrownBy(() -> parse("TRUSTED_PROXIES", wrong));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "sandboxes.example", "ftp://x", "https://", "https://a b", "https://a/?b", "https://a/#b" })
+	void refusesWhatIsNoAddressOfAServer(String text) {
+		assertThatIllegalArgumentException().isThrownBy(() -> parse("PUBLIC_URL", text));
+		assertThat(parse("PUBLIC_URL", "https://[::1]:8443/a/b")).isEqualTo("https://[::1]:8443/a/b");
+	}
+
+	@Test
 	void readsEachKindAsItsPropertyWantsIt() throws UnknownHostException {
 		assertThat(parse("PORT", "0")).isEqualTo(0);
 		assertThat(parse("HOST", "0.0.0.0")).isEqualTo(InetAddress.getByAddress(new byte[4]));

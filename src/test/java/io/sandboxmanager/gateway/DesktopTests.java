@@ -20,7 +20,7 @@ class DesktopTests extends GatewayTest {
 
 	@Test
 	void callerSeesPageWithoutTheTokenBeingLent() {
-		Wire client = desktop("/vnc/page.html?a=1&password=x&b=%20", CALLER, "Cookie: sandbox-manager-desktop=k");
+		Wire client = desktop("/vnc/page.html?a=1&password=x&b=%20", CALLER, "Cookie: sandbox-manager-ticket=k");
 		List<String> head = serve();
 		assertThat(head.get(0)).isEqualTo("GET /vnc/page.html?a=1&b=%20 HTTP/1.1");
 		assertThat(Wire.values(head, "Authorization")).isEmpty();
@@ -69,7 +69,7 @@ class DesktopTests extends GatewayTest {
 		List<String> cookies = Wire.values(client.head(), "Set-Cookie");
 		assertThat(cookies).singleElement()
 			.asString()
-			.startsWith("sandbox-manager-desktop=")
+			.startsWith("sandbox-manager-ticket=")
 			.endsWith("; Path=/desktop/" + sandbox().name() + "; HttpOnly; SameSite=Lax")
 			.doesNotContain(password());
 	}

@@ -39,9 +39,14 @@ public class FakeSandboxes implements SandboxAccess {
 
 	/** A running sandbox that answers at an address. */
 	public Sandbox add(URI url) {
+		return add(url, "base");
+	}
+
+	/** A running sandbox of a type. */
+	public Sandbox add(URI url, String type) {
 		Instant now = Instant.EPOCH;
 		SandboxId id = SandboxId.random();
-		Sandbox.Kind kind = new Sandbox.Kind("base", "image", "hash", Duration.ofMinutes(1));
+		Sandbox.Kind kind = new Sandbox.Kind(type, "image", "hash", Duration.ofMinutes(1));
 		Claim claim = new Claim(Owner.ANONYMOUS, SandboxRequest.PLAIN, now, Duration.ZERO, Duration.ZERO);
 		return put(Sandbox
 			.begin(id, "box_" + id, kind, Owner.POOL, SandboxRequest.PLAIN, new Workspace(null, null), now, now)

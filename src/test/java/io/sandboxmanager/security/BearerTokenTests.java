@@ -1,6 +1,7 @@
 package io.sandboxmanager.security;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 
 import io.sandboxmanager.security.BearerToken.Verdict;
@@ -55,7 +56,7 @@ class BearerTokenTests {
 	@Test
 	void textFormDoesNotTellTheToken() {
 		assertThat(BearerToken.of("hush").toString()).doesNotContain("hush");
-		assertThat(new SecurityProperties("hush", false, true).toString()).doesNotContain("hush");
+		assertThat(new SecurityProperties("hush", false, true, Duration.ofHours(1)).toString()).doesNotContain("hush");
 	}
 
 	private static MockHttpServletRequest request(String authorization) {

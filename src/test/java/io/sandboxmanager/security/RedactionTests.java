@@ -19,11 +19,12 @@ class RedactionTests {
 
 	@ParameterizedTest
 	@CsvSource({ "/desktop/box/~k-e_y/vnc/vnc.html,/desktop/box/~***/vnc/vnc.html",
-			"/desktop/box/~key,/desktop/box/~***", "/desktop/box/%7Ekey/a,/desktop/box/%7E***/a",
-			"/%64esktop/box/~key/a,/%64esktop/box/~***/a", "//desktop/box/~key;a=b/c,//desktop/box/~***/c",
-			"/%zz/~key,/%zz/~***", "/desktop/box/vnc.html,/desktop/box/vnc.html",
-			"/proxy/box/~user/a,/proxy/box/~user/a" })
-	void keyOfADesktopIsHidden(String path, String logged) {
+			"/desktop/box/~key,/desktop/box/~***", "/sandboxes/box/~key/ports/80/,/sandboxes/box/~***/ports/80/",
+			"/desktop/box/%7Ekey/a,/desktop/box/%7E***/a", "/%64esktop/box/~key/a,/%64esktop/box/~***/a",
+			"//desktop/box/~key;a=b/c,//desktop/box/~***/c", "/%zz/~key,/%zz/~***",
+			"/desktop/box/vnc.html,/desktop/box/vnc.html", "/proxy/box/~user/a,/proxy/box/~user/a",
+			"/api/v1/sandboxes/box/tickets/smt_a-B_9,/api/v1/sandboxes/box/tickets/smt_***" })
+	void ticketInAPathIsHidden(String path, String logged) {
 		assertThat(Redaction.path(path)).isEqualTo(logged);
 		assertThat(Redaction.target(path, "a=b")).isEqualTo(logged + "?a=b");
 	}

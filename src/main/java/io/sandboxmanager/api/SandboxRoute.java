@@ -1,0 +1,25 @@
+package io.sandboxmanager.api;
+
+import java.io.IOException;
+
+import io.sandboxmanager.gateway.Entry;
+import io.sandboxmanager.gateway.Visit;
+import io.sandboxmanager.security.Purpose;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+/** One of the ways into a sandbox. */
+interface SandboxRoute {
+
+	/** Whether a request goes this way. */
+	boolean takes(Visit visit);
+
+	/** What a ticket must be for to open it. */
+	Purpose purpose();
+
+	/** Answers a visitor who was let in. */
+	void receive(Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException;
+
+}

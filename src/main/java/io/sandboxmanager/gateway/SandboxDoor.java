@@ -1,0 +1,157 @@
+package io.sandboxmanager.gateway;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.security.DoorPolicy;
+import io.sandboxmanager.security.Purpose;
+import io.sandboxmanager.security.Tickets;
+import io.sandboxmanager.security.Tickets.Issued;
+
+/**
+ * Decides who may see what of a sandbox. Callers of the server may see everything. A
+ * browser has no place for the server's token: it shows a ticket, or once the sandbox's
+ * own token as a password, and gets a ticket for later.
+ */
+public final class SandboxDoor {
+
+	/** What a browser shows after it was let in by the query. */
+	static final String COOKIE = RequestHeaders.OWN_COOKIES + "ticket";
+
+	/** What browsers say of requests that other sites cause. */
+	private static final Set<String> FOREIGN = Set.of("cross-site", "same-site");
+
+	private final DoorPolicy policy;
+
+	private final Tickets tickets;
+
+	private final SandboxAccess sandboxes;
+
+	public SandboxDoor(DoorPolicy policy, Tickets tickets, SandboxAccess sandboxes) {
+		this.policy = policy;
+		this.tickets = tickets;
+		this.sandboxes = sandboxes;
+	}
+
+	/**
+	 * Lets a visitor in, or not: to others a sandbox and nothing look the same.
+	 * @throws StateUnavailableException when nobody knows
+	 */
+	public Optional<Entry> admit(Visit visit, HttpServletRequest request, Purpose purpose) {
+		if (visit.showsTicket()) {
+			Optional<Entry> shown = find(visit).flatMap((sandbox) -> byTicket(sandbox, visit, purpose));
+			if (shown.isPresent()) {
+				return shown;
+			}
+		}
+		if (admitsCaller(request, purpose)) {
+			return Optional.of(Entry.ofCaller(purpose));
+		}
+		String cookie = isOwnPage(request) ? cookieOf(request) : null;
+		return (cookie == null) ? Optional.empty()
+				: find(visit).flatMap((sandbox) -> check(cookie, sandbox, purpose, false));
+	}
+
+	private Optional<Entry> byTicket(Sandbox sandbox, Visit visit, Purpose purpose) {
+		return check(visit.pathTicket(), sandbox, purpose, false)
+			.or(() -> check(visit.queryTicket(), sandbox, purpose, true))
+			.or(() -> Optional.ofNullable(visit.password())
+				.filter(sandbox.token()::matches)
+				.map((password) -> Entry.byPassword(purpose)));
+	}
+
+	private Optional<Entry> check(@Nullable String text, Sandbox sandbox, Purpose purpose, boolean inQuery) {
+		return (text == null) ? Optional.empty() : this.tickets.check(text, sandbox.id(), purpose)
+			.map((ticket) -> Entry.by(ticket, text, inQuery, purpose));
+	}
+
+	private Optional<Sandbox> find(Visit visit) {
+		try {
+			return Optional.of(this.sandboxes.find(visit.path().identity()));
+		}
+		catch (StateUnavailableException ex) {
+			throw ex;
+		}
+		catch (SandboxException ex) {
+			return Optional.empty();
+		}
+	}
+
+	private boolean admitsCaller(HttpServletRequest request, Purpose purpose) {
+		String origin = request.getHeader("Origin");
+		boolean ofOtherPage = "null".equals(origin) || isCausedByOtherSite(request);
+		return this.policy.admitsCaller(request.getHeader("Authorization"), ofOtherPage, purpose);
+	}
+
+	/** Whoever follows a link to a page may come from anywhere. */
+	private static boolean isCausedByOtherSite(HttpServletRequest request) {
+		String site = request.getHeader("Sec-Fetch-Site");
+		boolean follows = "GET".equals(request.getMethod()) && "navigate".equals(request.getHeader("Sec-Fetch-Mode"))
+				&& "document".equals(request.getHeader("Sec-Fetch-Dest"));
+		return site != null && FOREIGN.contains(site) && !follows;
+	}
+
+	/**
+	 * Lets a browser keep what it was let in by: a cookie, and for pages an address that
+	 * has the ticket in its path and not in its query.
+	 * @param keepsPassword whether pages need the password, too
+	 * @return where to send the browser, or empty to answer here
+	 */
+	public Optional<String> remember(Sandbox sandbox, Entry entry, Visit visit, boolean keepsPassword,
+			HttpServletRequest request, HttpServletResponse response) {
+		if (!entry.inQuery() || UpgradeRequest.isWebSocket(request)) {
+			return Optional.empty();
+		}
+		Issued kept = (entry.ticket() != null) ? this.tickets.narrow(entry.ticket(), entry.purpose())
+				: this.tickets.issue(sandbox.id(), Set.of(entry.purpose()));
+		boolean secure = request.isSecure() || "https".equals(request.getHeader("X-Forwarded-Proto"));
+		response.addHeader("Set-Cookie", COOKIE + "=" + kept.text() + "; Path=" + visit.home()
+				+ "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));
+		String query = keepsPassword ? visit.queryWithPassword() : visit.query();
+		return isPage(visit, request) ? Optional.of(visit.at(kept.text()) + ((query != null) ? "?" + query : ""))
+				: Optional.empty();
+	}
+
+	private static boolean isPage(Visit visit, HttpServletRequest request) {
+		String accept = request.getHeader("Accept");
+		return "GET".equals(request.getMethod()) && accept != null && accept.contains("text/html")
+				&& visit.pathTicket() == null && request.getHeader("Authorization") == null;
+	}
+
+	/** Says what is to be said with everything that is shown to a visitor. */
+	public static void announce(HttpServletRequest request, HttpServletResponse response) {
+		response.setHeader("Referrer-Policy", "no-referrer");
+		if ("null".equals(request.getHeader("Origin")) && !response.containsHeader("Access-Control-Allow-Origin")) {
+			response.setHeader("Access-Control-Allow-Origin", "null");
+		}
+	}
+
+	/** Browsers send cookies with what other sites ask of this one, and say so. */
+	private static boolean isOwnPage(HttpServletRequest request) {
+		String origin = request.getHeader("Origin");
+		boolean own = origin == null || origin.endsWith("://" + request.getHeader("Host"));
+		return own && !isCausedByOtherSite(request);
+	}
+
+	private static @Nullable String cookieOf(HttpServletRequest request) {
+		if (request.getCookies() == null) {
+			return null;
+		}
+		return Arrays.stream(request.getCookies())
+			.filter((cookie) -> COOKIE.equals(cookie.getName()))
+			.findFirst()
+			.map(Cookie::getValue)
+			.orElse(null);
+	}
+
+}
