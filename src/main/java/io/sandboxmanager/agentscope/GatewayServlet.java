@@ -37,6 +37,11 @@ abstract class GatewayServlet extends HttpServlet {
 	@Override
 	protected void service(HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
+		if (!request.getProtocol().startsWith("HTTP/1.")) {
+			ErrorDetail.write(response, HttpServletResponse.SC_HTTP_VERSION_NOT_SUPPORTED,
+					"HTTP Version Not Supported");
+			return;
+		}
 		if (!allows(request)) {
 			response.setHeader("Allow", allowed());
 			ErrorDetail.write(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, "Method Not Allowed");

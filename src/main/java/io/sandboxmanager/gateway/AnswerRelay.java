@@ -7,7 +7,9 @@ import java.util.List;
 
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.function.Supplier;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +74,9 @@ final class AnswerRelay {
 		if (body.getContentLength() >= 0) {
 			response.setContentLengthLong(body.getContentLength());
 		}
+		else {
+			carryTrailers(body, response);
+		}
 		InputStream in = body.getContent();
 		OutputStream out = response.getOutputStream();
 		byte[] piece = new byte[PIECE];
@@ -90,6 +95,14 @@ final class AnswerRelay {
 			logger.debug("The client of {} left: {}", this.target, ex.getMessage());
 		}
 		return false;
+	}
+
+	/** They are known when the body has been read. */
+	private void carryTrailers(HttpEntity body, HttpServletResponse response) {
+		Supplier<List<? extends Header>> trailers = body.getTrailers();
+		if (trailers != null && this.client.isCurrent()) {
+			response.setTrailerFields(() -> Trailers.of(trailers.get()));
+		}
 	}
 
 	private int read(InputStream in, byte[] piece) throws IOException {

@@ -1,11 +1,16 @@
 package io.sandboxmanager.gateway;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 
 import jakarta.servlet.ServletRequest;
 import org.apache.coyote.ActionCode;
 import org.apache.coyote.Response;
+import org.apache.hc.core5.http.Header;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 
 /**
@@ -15,6 +20,8 @@ import org.apache.tomcat.util.net.SocketWrapperBase;
 final class ClientConnection {
 
 	private static final String ATTRIBUTE = ClientConnection.class.getName();
+
+	private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]");
 
 	private final SocketWrapperBase<?> socket;
 
@@ -48,6 +55,30 @@ final class ClientConnection {
 	void patience(Duration timeout) {
 		this.socket.setReadTimeout(timeout.toMillis());
 		this.socket.setWriteTimeout(timeout.toMillis());
+	}
+
+	/** Whether it knows trailers and answers before the answer, as HTTP/1.1 does. */
+	boolean isCurrent() {
+		AtomicBoolean trailers = new AtomicBoolean();
+		this.response.action(ActionCode.IS_TRAILER_FIELDS_SUPPORTED, trailers);
+		return trailers.get();
+	}
+
+	/** Sends an answer that comes before the answer. */
+	void interim(int status, List<Header> headers) throws IOException {
+		StringBuilder head = new StringBuilder("HTTP/1.1 ").append(status).append(" \r\n");
+		headers.forEach((header) -> head.append(header.getName())
+			.append(": ")
+			.append(oneLine(header.getValue()))
+			.append("\r\n"));
+		byte[] bytes = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+		this.socket.write(true, bytes, 0, bytes.length);
+		this.socket.flush(true);
+	}
+
+	/** As the web server writes all others. */
+	private static String oneLine(String value) {
+		return CONTROL.matcher(value).replaceAll(" ");
 	}
 
 	/**

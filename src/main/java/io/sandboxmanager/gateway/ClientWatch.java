@@ -1,6 +1,7 @@
 package io.sandboxmanager.gateway;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -11,9 +12,12 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * Notices that a client left while its request waits for a silent sandbox: the thread of
- * that request only learns it when it writes. One thread looks at all waiting requests.
+ * Notices that a client left while its request waits for a silent sandbox, and that the
+ * sandbox has had its time: the thread of that request waits in a read or a write and
+ * learns neither. One thread looks at all waiting requests.
  */
 final class ClientWatch implements AutoCloseable {
 
@@ -35,9 +39,9 @@ final class ClientWatch implements AutoCloseable {
 				interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
-	/** Begins to watch over a request; {@code onLeave} is run at most once. */
-	Waiting watch(ClientConnection client, Runnable onLeave) {
-		Waiting request = new Waiting(client, onLeave);
+	/** Begins to watch over a request; {@code cancel} is run at most once. */
+	Waiting watch(ClientConnection client, Runnable cancel) {
+		Waiting request = new Waiting(client, cancel);
 		this.requests.add(request);
 		return request;
 	}
@@ -56,15 +60,19 @@ final class ClientWatch implements AutoCloseable {
 
 		private final ClientConnection client;
 
-		private final Runnable onLeave;
+		private final Runnable cancel;
 
 		private boolean waiting;
 
 		private boolean left;
 
-		private Waiting(ClientConnection client, Runnable onLeave) {
+		private @Nullable Limit limit;
+
+		private boolean late;
+
+		private Waiting(ClientConnection client, Runnable cancel) {
 			this.client = client;
-			this.onLeave = onLeave;
+			this.cancel = cancel;
 		}
 
 		synchronized void begin() {
@@ -75,6 +83,24 @@ final class ClientWatch implements AutoCloseable {
 			this.waiting = false;
 		}
 
+		/**
+		 * From now on the sandbox has so much time.
+		 * @param demand what it has to do, after "the sandbox did not"
+		 */
+		synchronized void limit(Duration time, String demand) {
+			this.limit = new Limit(demand, time, System.nanoTime() + time.toNanos());
+		}
+
+		/** The sandbox did it. */
+		synchronized void lift() {
+			this.limit = null;
+		}
+
+		/** What the sandbox did not do in its time, if it was given up for that. */
+		synchronized Optional<Limit> exceeded() {
+			return this.late ? Optional.ofNullable(this.limit) : Optional.empty();
+		}
+
 		/** Whether the client was found to have left. */
 		synchronized boolean hasLeft() {
 			return this.left;
@@ -82,9 +108,13 @@ final class ClientWatch implements AutoCloseable {
 
 		private synchronized void check() {
 			try {
-				if (this.waiting && !this.left && this.client.hasLeft()) {
-					this.left = true;
-					this.onLeave.run();
+				if (this.left || this.late) {
+					return;
+				}
+				this.left = this.waiting && this.client.hasLeft();
+				this.late = !this.left && this.limit != null && this.limit.isOver();
+				if (this.left || this.late) {
+					this.cancel.run();
 				}
 			}
 			catch (RuntimeException ex) {
@@ -96,6 +126,15 @@ final class ClientWatch implements AutoCloseable {
 		public void close() {
 			end();
 			ClientWatch.this.requests.remove(this);
+		}
+
+	}
+
+	/** What a sandbox has to do until when. */
+	record Limit(String demand, Duration time, long deadline) {
+
+		private boolean isOver() {
+			return System.nanoTime() - this.deadline >= 0;
 		}
 
 	}

@@ -15,9 +15,10 @@ import io.sandboxmanager.sandbox.Sandbox;
  * @param path what to ask there, percent-encoded, beginning with a slash
  * @param query the query string as it came, without its question mark
  * @param authorization what opens it, or {@code null} to send none
+ * @param session what a platform that tells instances apart by a header knows it by
  */
 public record ForwardTarget(String name, Endpoint endpoint, String path, @Nullable String query,
-		@Nullable String authorization) {
+		@Nullable String authorization, String session) {
 
 	/** A path of the sandbox, opened with its own token. */
 	public static ForwardTarget withToken(Sandbox sandbox, String path, @Nullable String query) {
@@ -31,7 +32,8 @@ public record ForwardTarget(String name, Endpoint endpoint, String path, @Nullab
 
 	private static ForwardTarget of(Sandbox sandbox, String path, @Nullable String query,
 			@Nullable String authorization) {
-		return new ForwardTarget(sandbox.name(), sandbox.requirePlacement().endpoint(), path, query, authorization);
+		return new ForwardTarget(sandbox.name(), sandbox.requirePlacement().endpoint(), path, query, authorization,
+				"s" + sandbox.id());
 	}
 
 	/** Its address as HTTP writes it. */

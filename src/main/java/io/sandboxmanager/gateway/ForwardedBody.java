@@ -3,7 +3,11 @@ package io.sandboxmanager.gateway;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 
+import jakarta.servlet.http.HttpServletRequest;
+import org.apache.hc.core5.function.Supplier;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 import org.jspecify.annotations.Nullable;
 
@@ -12,40 +16,46 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForwardedBody extends AbstractHttpEntity {
 
+	private final HttpServletRequest request;
+
 	private final InputStream body;
 
 	private final long length;
 
-	private final Runnable onBroken;
+	private final Progress progress;
 
-	private final Runnable onSent;
+	private volatile boolean begun;
 
 	private volatile boolean broken;
 
 	/**
 	 * Makes a body that is read once.
 	 * @param length its length, negative if unknown
-	 * @param onBroken run when the caller broke off, before anything else is done with
-	 * the connection to the sandbox
-	 * @param onSent run when all of it was read
 	 */
-	ForwardedBody(InputStream body, long length, Runnable onBroken, Runnable onSent) {
+	ForwardedBody(HttpServletRequest request, long length, Progress progress) throws IOException {
 		super((String) null, null, length < 0);
-		this.body = body;
+		this.request = request;
+		this.body = request.getInputStream();
 		this.length = length;
-		this.onBroken = onBroken;
-		this.onSent = onSent;
+		this.progress = progress;
 	}
 
 	@Override
 	public void writeTo(OutputStream out) throws IOException {
 		byte[] piece = new byte[AnswerRelay.PIECE];
-		out.flush(); // the head, which may be all that the sandbox needs to refuse
+		write(out, piece, 0); // the head, which may be all that the sandbox needs to
+								// refuse
 		for (int size = read(piece); size != -1; size = read(piece)) {
-			out.write(piece, 0, size);
-			out.flush();
+			write(out, piece, size);
 		}
-		this.onSent.run();
+		this.progress.sent();
+	}
+
+	private void write(OutputStream out, byte[] piece, int size) throws IOException {
+		this.progress.sending();
+		out.write(piece, 0, size);
+		out.flush();
+		this.progress.taken();
 	}
 
 	/**
@@ -54,12 +64,13 @@ final class ForwardedBody extends AbstractHttpEntity {
 	 * is closed first.
 	 */
 	private int read(byte[] piece) throws IOException {
+		this.begun = true;
 		try {
 			return this.body.read(piece);
 		}
 		catch (IOException ex) {
 			this.broken = true;
-			this.onBroken.run();
+			this.progress.broken();
 			throw ex;
 		}
 	}
@@ -79,9 +90,15 @@ final class ForwardedBody extends AbstractHttpEntity {
 		return true;
 	}
 
+	/** As long as nothing of it was read. */
 	@Override
 	public boolean isRepeatable() {
-		return false;
+		return !this.begun;
+	}
+
+	@Override
+	public Supplier<List<? extends Header>> getTrailers() {
+		return () -> Trailers.of(this.request);
 	}
 
 	@Override
@@ -92,6 +109,26 @@ final class ForwardedBody extends AbstractHttpEntity {
 	@Override
 	public void close() {
 		// the caller's stream belongs to the web server
+	}
+
+	/** Is told how far the body has come. */
+	interface Progress {
+
+		/** A piece is about to be sent. */
+		void sending();
+
+		/** The piece is on its way. */
+		void taken();
+
+		/** All of it is. */
+		void sent();
+
+		/**
+		 * The caller broke off; told before anything else is done with the connection to
+		 * the sandbox.
+		 */
+		void broken();
+
 	}
 
 }

@@ -13,6 +13,9 @@ public class GatewayConnector implements WebServerFactoryCustomizer<TomcatServle
 
 	static final int MAX_HEAD = 32 * 1024;
 
+	/** Room for a sandbox's longest head and what this server adds. */
+	private static final int MAX_RESPONSE_HEAD = 2 * MAX_HEAD;
+
 	private static final String UNENCODED = "\"<>[\\]^`{|}";
 
 	@Override
@@ -28,7 +31,7 @@ public class GatewayConnector implements WebServerFactoryCustomizer<TomcatServle
 		connector.setProperty("relaxedQueryChars", UNENCODED);
 		connector.setProperty("continueResponseTiming", "onRead");
 		connector.setProperty("maxHttpRequestHeaderSize", Integer.toString(MAX_HEAD));
-		connector.setProperty("maxHttpResponseHeaderSize", Integer.toString(MAX_HEAD));
+		connector.setProperty("maxHttpResponseHeaderSize", Integer.toString(MAX_RESPONSE_HEAD));
 	}
 
 }

@@ -59,7 +59,7 @@ final class Handshaker {
 			}
 		}
 		catch (SocketTimeoutException ex) {
-			throw new UpstreamSilentException(target, this.timeout, ex);
+			throw new UpstreamSilentException(target, "answer the opening of a WebSocket", this.timeout, ex);
 		}
 		catch (IOException | HttpException ex) {
 			throw new UpstreamUnreachableException(target, ex);

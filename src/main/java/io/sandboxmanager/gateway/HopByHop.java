@@ -12,7 +12,7 @@ import java.util.Set;
 final class HopByHop {
 
 	private static final Set<String> ALWAYS = Set.of("connection", "keep-alive", "proxy-authenticate",
-			"proxy-authorization", "proxy-connection", "te", "trailer", "trailers", "transfer-encoding", "upgrade",
+			"proxy-authorization", "proxy-connection", "te", "trailers", "transfer-encoding", "upgrade",
 			"http2-settings");
 
 	private final Set<String> named = new HashSet<>();

@@ -3,6 +3,7 @@ package io.sandboxmanager.gateway;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -10,6 +11,8 @@ import java.util.stream.Collectors;
  * that it neither leads out of there nor sets cookies for other sandboxes.
  */
 public final class PrefixRewriter implements AnswerRewriter {
+
+	private static final Pattern CLIMBS = Pattern.compile("[/\\\\](\\.|%2[eE]){2}([/\\\\]|$)");
 
 	private final String prefix;
 
@@ -28,9 +31,14 @@ public final class PrefixRewriter implements AnswerRewriter {
 	@Override
 	public String location(String location) {
 		if (location.startsWith(this.base + "/") || location.equals(this.base)) {
-			return this.prefix + location.substring(this.base.length());
+			return below(location.substring(this.base.length()));
 		}
-		return (location.startsWith("/") && !location.startsWith("//")) ? this.prefix + location : location;
+		return (location.startsWith("/") && !location.startsWith("//")) ? below(location) : location;
+	}
+
+	/** A browser resolves the dots, and would leave the sandbox's part by them. */
+	private String below(String path) {
+		return CLIMBS.matcher(path.split("[?#]", 2)[0]).find() ? this.prefix + "/" : this.prefix + path;
 	}
 
 	@Override

@@ -15,12 +15,15 @@ import org.apache.hc.core5.http.message.BasicHeader;
 /**
  * The headers that a sandbox gets with a caller's request: all of the caller's but those
  * of the connection, the caller's credentials and this server's cookies; repeated ones
- * stay apart. What says where the request came from is added.
+ * stay apart. What says where the request came from and for which session is added.
  */
 final class RequestHeaders {
 
 	/** What the names of this server's own cookies begin with. */
 	static final String OWN_COOKIES = "sandbox-manager-";
+
+	/** What platforms lead the requests of one session to one instance by. */
+	static final List<String> SESSION = List.of("x-agentrun-session-id", "x-agentscope-runtime-session-id");
 
 	private static final Set<String> REPLACED = Set.of("host", "authorization", "content-length", "expect", "cookie",
 			"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto");
@@ -33,13 +36,14 @@ final class RequestHeaders {
 		List<Header> headers = new ArrayList<>();
 		for (String name : Collections.list(request.getHeaderNames())) {
 			String key = name.toLowerCase(Locale.ROOT);
-			if (!connection.contains(key) && !REPLACED.contains(key)) {
+			if (!connection.contains(key) && !REPLACED.contains(key) && !SESSION.contains(key)) {
 				Collections.list(request.getHeaders(name))
 					.forEach((value) -> headers.add(new BasicHeader(name, value)));
 			}
 		}
 		addCookies(request, headers);
 		addOrigin(request, headers);
+		SESSION.forEach((name) -> headers.add(new BasicHeader(name, target.session())));
 		if (target.authorization() != null) {
 			headers.add(new BasicHeader("Authorization", target.authorization(), true));
 		}

@@ -3,6 +3,7 @@ package io.sandboxmanager.gateway;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.hc.core5.http.Header;
@@ -16,6 +17,8 @@ import org.apache.hc.core5.http.Header;
 final class ResponseHeaders {
 
 	private static final Set<String> OF_THE_MESSAGE = Set.of("content-length", "content-type");
+
+	private static final Pattern NAME = Pattern.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+");
 
 	private final HttpServletResponse response;
 
@@ -36,13 +39,22 @@ final class ResponseHeaders {
 			String key = key(header.getName());
 			boolean contradicts = (key.startsWith("access-control-") || key.equals("referrer-policy"))
 					&& decided.contains(key);
-			if (!connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts) {
+			if (isName(key) && !connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts) {
 				add(key, header);
 			}
 		}
 		valuesOf("Content-Type", headers).stream().findFirst().ifPresent(this.client::contentType);
 		this.response.addHeader("Content-Security-Policy", "sandbox allow-scripts allow-forms");
 		this.response.setHeader("X-Content-Type-Options", "nosniff");
+	}
+
+	/** Those of an answer before the answer: what hints, not what decides. */
+	static List<Header> interim(List<Header> headers) {
+		HopByHop connection = new HopByHop(valuesOf("Connection", headers));
+		return headers.stream()
+			.filter((header) -> isName(header.getName()) && !connection.contains(key(header.getName()))
+					&& Trailers.isAllowed(header.getName()))
+			.toList();
 	}
 
 	private void add(String key, Header header) {
@@ -63,6 +75,10 @@ final class ResponseHeaders {
 			.filter((header) -> name.equalsIgnoreCase(header.getName()))
 			.map(Header::getValue)
 			.toList();
+	}
+
+	private static boolean isName(String name) {
+		return NAME.matcher(name).matches();
 	}
 
 	private static String key(String name) {

@@ -17,46 +17,55 @@ final class TowardsClient implements TunnelClient.Outcome {
 
 	private final TunnelClient client;
 
-	private final ByteBuffer buffer = ByteBuffer.allocate(AnswerRelay.PIECE);
+	private final TunnelLoop loop;
 
-	TowardsClient(Tunnel tunnel, SocketChannel sandbox, TunnelClient client, ByteBuffer first) {
+	TowardsClient(Tunnel tunnel, SocketChannel sandbox, TunnelClient client, TunnelLoop loop) {
 		this.tunnel = tunnel;
 		this.sandbox = sandbox;
 		this.client = client;
-		this.buffer.put(first).flip();
+		this.loop = loop;
 	}
 
-	/** Sends what is in the buffer, then waits for more. */
-	void send() {
-		if (!this.buffer.hasRemaining() || this.client.write(this.buffer, this)) {
+	/** Sends what came with the handshake, then waits for more. */
+	void send(ByteBuffer first) {
+		if (!first.hasRemaining() || this.client.write(first, this)) {
 			this.tunnel.await(SelectionKey.OP_READ);
 		}
 	}
 
-	/** Carries what is there. */
+	/** Carries what is there. A buffer that the client does not take at once is its. */
 	void pump() {
+		ByteBuffer buffer = this.loop.buffer();
 		try {
-			for (int i = 0; i < TURN; i++) {
-				this.buffer.clear();
-				int size = this.sandbox.read(this.buffer);
-				this.buffer.flip();
-				if (size < 0) {
-					this.tunnel.sandboxEnded();
-					return;
-				}
-				if (size == 0) {
-					break;
-				}
-				this.tunnel.used();
-				if (!this.client.write(this.buffer, this)) {
-					return;
-				}
+			if (carry(buffer)) {
+				this.loop.giveBack(buffer);
 			}
-			this.tunnel.await(SelectionKey.OP_READ);
 		}
 		catch (IOException ex) {
+			this.loop.giveBack(buffer);
 			this.tunnel.broken(ex);
 		}
+	}
+
+	private boolean carry(ByteBuffer buffer) throws IOException {
+		for (int i = 0; i < TURN; i++) {
+			buffer.clear();
+			int size = this.sandbox.read(buffer);
+			buffer.flip();
+			if (size < 0) {
+				this.tunnel.sandboxEnded();
+				return true;
+			}
+			if (size == 0) {
+				break;
+			}
+			this.tunnel.used();
+			if (!this.client.write(buffer, this)) {
+				return false;
+			}
+		}
+		this.tunnel.await(SelectionKey.OP_READ);
+		return true;
 	}
 
 	@Override

@@ -8,6 +8,9 @@ import java.nio.channels.SocketChannel;
 /** Carries what the client sends to the sandbox; one piece at a time. */
 final class TowardsSandbox implements TunnelClient.Outcome {
 
+	/** What is held while nothing comes, which may be for hours. */
+	private static final int IDLE = 1024;
+
 	private final Tunnel tunnel;
 
 	private final SocketChannel sandbox;
@@ -16,7 +19,7 @@ final class TowardsSandbox implements TunnelClient.Outcome {
 
 	private volatile boolean ended;
 
-	private final ByteBuffer buffer = ByteBuffer.allocate(AnswerRelay.PIECE).limit(0);
+	private ByteBuffer buffer = ByteBuffer.allocate(IDLE).limit(0);
 
 	TowardsSandbox(Tunnel tunnel, SocketChannel sandbox, TunnelClient client) {
 		this.tunnel = tunnel;
@@ -27,13 +30,20 @@ final class TowardsSandbox implements TunnelClient.Outcome {
 	/** Carries what is there, then waits for more. */
 	void pump() {
 		while (drain()) {
-			this.buffer.clear();
+			this.buffer = next();
 			if (!this.client.read(this.buffer, this)) {
 				return;
 			}
 			this.buffer.flip();
 			this.tunnel.used();
 		}
+	}
+
+	/** A large one as long as each is filled. */
+	private ByteBuffer next() {
+		boolean filled = this.buffer.limit() == this.buffer.capacity();
+		int size = filled ? AnswerRelay.PIECE : IDLE;
+		return (this.buffer.capacity() == size) ? this.buffer.clear() : ByteBuffer.allocate(size);
 	}
 
 	/** The sandbox takes bytes again. */

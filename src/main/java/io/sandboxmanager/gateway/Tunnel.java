@@ -59,14 +59,14 @@ final class Tunnel {
 			try {
 				this.sandbox.configureBlocking(false);
 				SelectionKey key = this.loop.register(this.sandbox, this);
-				Running running = new Running(client, key, new TowardsClient(this, this.sandbox, client, this.first),
+				Running running = new Running(client, key, new TowardsClient(this, this.sandbox, client, this.loop),
 						new TowardsSandbox(this, this.sandbox, client));
 				this.running = running;
 				used();
 				if (this.closed.get()) {
 					client.close();
 				}
-				running.towardsClient().send();
+				running.towardsClient().send(this.first);
 				running.towardsSandbox().pump();
 			}
 			catch (IOException ex) {

@@ -2,6 +2,7 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -16,6 +17,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.jspecify.annotations.Nullable;
+
 /** Waits, with one thread, for the sandboxes' sides of all tunnels. */
 final class TunnelLoop implements AutoCloseable {
 
@@ -28,6 +31,8 @@ final class TunnelLoop implements AutoCloseable {
 	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
 	private final Set<Tunnel> tunnels = ConcurrentHashMap.newKeySet();
+
+	private @Nullable ByteBuffer spare;
 
 	private final Duration startTimeout;
 
@@ -75,6 +80,18 @@ final class TunnelLoop implements AutoCloseable {
 		if (Thread.currentThread() != this.thread) {
 			this.selector.wakeup();
 		}
+	}
+
+	/** An empty buffer; only for tasks of this loop. */
+	ByteBuffer buffer() {
+		ByteBuffer buffer = this.spare;
+		this.spare = null;
+		return (buffer != null) ? buffer : ByteBuffer.allocate(AnswerRelay.PIECE);
+	}
+
+	/** Takes a buffer back that nobody uses any more. */
+	void giveBack(ByteBuffer buffer) {
+		this.spare = buffer;
 	}
 
 	/** When a tunnel that starts now must have its client. */

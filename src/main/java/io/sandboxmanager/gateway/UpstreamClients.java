@@ -1,6 +1,5 @@
 package io.sandboxmanager.gateway;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -8,11 +7,8 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.DefaultConnectionKeepAliveStrategy;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.core5.http.HttpResponse;
-import org.apache.hc.core5.http.config.CharCodingConfig;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.TimeValue;
@@ -26,17 +22,14 @@ import io.sandboxmanager.transport.EndpointConnections;
  */
 final class UpstreamClients {
 
-	private static final int MAX_HEADERS = 200;
-
-	private static final Duration CHECKED_AFTER = Duration.ofMillis(500);
-
 	private UpstreamClients() {
 	}
 
 	static CloseableHttpClient create(GatewayProperties properties) {
 		return HttpClientBuilder.create()
 			.setConnectionManager(connections(properties))
-			.setRetryStrategy(new StaleConnectionRetry())
+			.setRequestExecutor(new InterimAnswers())
+			.setRetryStrategy(new StaleConnectionRetry(properties.connectionsPerSandbox()))
 			.setKeepAliveStrategy(keepAlive(properties.keepAlive()))
 			.evictIdleConnections(TimeValue.of(properties.keepAlive()))
 			.disableRedirectHandling()
@@ -52,7 +45,7 @@ final class UpstreamClients {
 	static RequestConfig requests(GatewayProperties properties) {
 		return RequestConfig.custom()
 			.setConnectionRequestTimeout(Timeout.of(properties.queueTimeout()))
-			.setResponseTimeout(Timeout.of(properties.idleTimeout()))
+			.setResponseTimeout(Timeout.of(properties.firstByteTimeout()))
 			.setExpectContinueEnabled(false)
 			.setAuthenticationEnabled(false)
 			.setProtocolUpgradeEnabled(false)
@@ -63,18 +56,10 @@ final class UpstreamClients {
 		ConnectionConfig connection = ConnectionConfig.custom()
 			.setConnectTimeout(Timeout.of(properties.connectTimeout()))
 			.setSocketTimeout(Timeout.of(properties.idleTimeout()))
-			.setValidateAfterInactivity(TimeValue.of(CHECKED_AFTER))
-			.build();
-		ManagedHttpClientConnectionFactory factory = ManagedHttpClientConnectionFactory.builder()
-			.http1Config(Http1Config.custom()
-				.setMaxLineLength(GatewayConnector.MAX_HEAD)
-				.setMaxHeaderCount(MAX_HEADERS)
-				.build())
-			.charCodingConfig(CharCodingConfig.custom().setCharset(StandardCharsets.ISO_8859_1).build())
-			.responseOutOfOrderStrategy(new EarlyAnswer())
+			.setValidateAfterInactivity(TimeValue.NEG_ONE_MILLISECOND)
 			.build();
 		return EndpointConnections.pool()
-			.setConnectionFactory(factory)
+			.setConnectionFactory(SandboxConnection.factory(properties))
 			.setDefaultConnectionConfig(connection)
 			.setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).setSoKeepAlive(true).build())
 			.setMaxConnPerRoute(properties.connectionsPerSandbox())

@@ -7,8 +7,8 @@ public class UpstreamSilentException extends UpstreamException {
 
 	private static final int GATEWAY_TIMEOUT = 504;
 
-	public UpstreamSilentException(ForwardTarget target, Duration limit, Exception cause) {
-		super(GATEWAY_TIMEOUT, target + " did not answer within " + limit.toMillis() + " ms", cause);
+	public UpstreamSilentException(ForwardTarget target, String demand, Duration limit, Exception cause) {
+		super(GATEWAY_TIMEOUT, target + " did not " + demand + " within " + limit.toMillis() + " ms", cause);
 	}
 
 }

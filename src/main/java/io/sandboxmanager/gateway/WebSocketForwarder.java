@@ -25,11 +25,18 @@ public class WebSocketForwarder implements AutoCloseable {
 
 	private final Semaphore free;
 
+	private final Shares shares;
+
+	/** Those that hold a thread. */
+	private final Shares opening;
+
 	public WebSocketForwarder(GatewayProperties properties) {
 		this.properties = properties;
 		this.handshaker = new Handshaker(properties);
 		this.loop = new TunnelLoop(properties);
 		this.free = new Semaphore(properties.tunnels());
+		this.shares = new Shares(properties.tunnelsPerSandbox());
+		this.opening = new Shares(properties.connectionsPerSandbox());
 	}
 
 	/** How many WebSockets are open. */
@@ -46,12 +53,19 @@ public class WebSocketForwarder implements AutoCloseable {
 	 */
 	public Runnable forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response, Runnable onClose) throws IOException, ServletException {
+		if (!this.shares.take(target)) {
+			onClose.run();
+			throw new UpstreamBusyException(target, this.properties.tunnelsPerSandbox() + " WebSockets to it are open",
+					null);
+		}
 		if (!this.free.tryAcquire()) {
+			this.shares.giveBack(target);
 			onClose.run();
 			throw new UpstreamBusyException(target, this.properties.tunnels() + " WebSockets are open", null);
 		}
 		Runnable release = () -> {
 			this.free.release();
+			this.shares.giveBack(target);
 			onClose.run();
 		};
 		Tunnel tunnel = null;
@@ -79,6 +93,20 @@ public class WebSocketForwarder implements AutoCloseable {
 
 	/** A tunnel without its client, or {@code null} when the sandbox refused. */
 	private @Nullable Tunnel connect(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+			HttpServletResponse response, Runnable onClose) throws IOException {
+		if (!this.opening.take(target)) {
+			throw new UpstreamBusyException(target,
+					this.properties.connectionsPerSandbox() + " WebSockets to it are being opened", null);
+		}
+		try {
+			return connectAdmitted(target, rewriter, request, response, onClose);
+		}
+		finally {
+			this.opening.giveBack(target);
+		}
+	}
+
+	private @Nullable Tunnel connectAdmitted(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response, Runnable onClose) throws IOException {
 		SocketChannel channel = this.handshaker.connect(target);
 		Tunnel tunnel = null;

@@ -2,6 +2,7 @@ package io.sandboxmanager.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -56,7 +57,13 @@ public final class EndpointConnections {
 	private static final class Operator extends DefaultHttpClientConnectionOperator {
 
 		Operator(SchemePortResolver ports, DnsResolver names, TlsSocketStrategy tls) {
-			super(ports, names, RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
+			super(Operator::socket, ports, names,
+					RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
+		}
+
+		/** One with a channel, which can be looked at without waiting. */
+		private static Socket socket(@Nullable Proxy proxy) throws IOException {
+			return (proxy != null) ? new Socket(proxy) : SocketChannel.open().socket();
 		}
 
 		@Override

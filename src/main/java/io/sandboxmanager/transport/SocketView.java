@@ -36,6 +36,11 @@ public class SocketView extends Socket {
 	}
 
 	@Override
+	public SocketChannel getChannel() {
+		return this.channel;
+	}
+
+	@Override
 	public InputStream getInputStream() {
 		return this.in;
 	}

@@ -15,8 +15,9 @@ import io.sandboxmanager.sandbox.Sandbox;
 /** A running gateway with one sandbox, both of whose ends a test plays by hand. */
 @SpringBootTest(classes = GatewayServer.class, webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = { "sandbox-manager.security.bearer-token=secret", "sandbox-manager.gateway.idle-timeout=3s",
-				"sandbox-manager.gateway.connections-per-sandbox=4", "sandbox-manager.gateway.queue-timeout=500ms",
-				"sandbox-manager.gateway.client-check-interval=100ms", "sandbox-manager.gateway.tunnels=300" })
+				"sandbox-manager.gateway.first-byte-timeout=3s", "sandbox-manager.gateway.connections-per-sandbox=4",
+				"sandbox-manager.gateway.queue-timeout=500ms", "sandbox-manager.gateway.client-check-interval=100ms",
+				"sandbox-manager.gateway.tunnels=300" })
 public abstract class GatewayTest {
 
 	@LocalServerPort

@@ -129,6 +129,17 @@ public final class Wire implements AutoCloseable {
 		return rest.toString(StandardCharsets.ISO_8859_1);
 	}
 
+	/** The head of an answer and what of its body has come with it. */
+	public String answer() {
+		String head = String.join("\n", head());
+		try {
+			return head + "\n\n" + text(this.in.available());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	/** Whether the other side closed; waits for that. */
 	public boolean isEnded() {
 		return rest().replace("<reset>", "").isEmpty();
