@@ -39,7 +39,7 @@ class CatalogueReaderTests {
 			"resources: { gpus: 1.0 }", "resources: { gpus: all }", "ports: {}", "ports: { agent: 65535 }",
 			"timeout: 60", "timeout: 0.5", "timeout: 90s", "timeout: '30'", "timeout: 1.5h", "pool: {}",
 			"pool: { min: 0, max: 0 }", "pool: { min: 2 }", "profile: strict", "profile: compatible", "profile: auto",
-			"extends: t", "aliases: []", "aliases: [a, b_async]" })
+			"profile: android", "extends: t", "aliases: []", "aliases: [a, b_async]" })
 	void codeAndSchemaAccept(String fields) throws IOException {
 		String yaml = inType(fields);
 		assertThat(SCHEMA.validate(yaml, InputFormat.YAML)).as(yaml).isEmpty();
@@ -91,8 +91,8 @@ class CatalogueReaderTests {
 			pool: { size: 3 }               | t.pool.size: unknown field; known are min, max
 			pool: { min: -1 }               | t.pool.min: expected a whole number from 0 to 100000, got -1
 			pool: { max: 100001 }           | t.pool.max: expected a whole number from 0 to 100000
-			profile: Strict                 | t.profile: expected strict, compatible or auto, got "Strict"
-			profile: none                   | t.profile: expected strict, compatible or auto, got "none"
+			profile: Strict                 | t.profile: expected strict, compatible, auto or android, got "Strict"
+			profile: none                   | t.profile: expected strict, compatible, auto or android, got "none"
 			extends: [a]                    | t.extends: expected the name of a type
 			extends: 'A'                    | t.extends: expected the name of a type, got "A"
 			aliases: a                      | t.aliases: expected a list of other names of the type
