@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
+import io.sandboxmanager.sandbox.IsolationProfile;
+
 /**
  * An engine that runs containers: the one thing that differs between Docker, Kubernetes
  * and the others. Implementations are safe for use by many threads; every call is bounded
@@ -23,6 +25,18 @@ public interface ContainerBackend extends AutoCloseable {
 
 	/** What this backend can do. Callers ask this instead of comparing names. */
 	BackendCapabilities capabilities();
+
+	/**
+	 * Tells, before anything is pulled or made, that a container with this profile cannot
+	 * run here. Cheap: callers ask before each start.
+	 * @throws ContainerRefusedException with all that is missing
+	 */
+	default void requireHost(IsolationProfile profile) {
+		if (profile == IsolationProfile.ANDROID) {
+			throw new ContainerRefusedException(
+					"the profile 'android' needs a Docker engine: set CONTAINER_DEPLOYMENT=docker", null);
+		}
+	}
 
 	/**
 	 * Makes an image available, pulling it when it is absent, and tells what it is. Cheap

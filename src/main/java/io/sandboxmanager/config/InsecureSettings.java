@@ -86,6 +86,10 @@ class InsecureSettings {
 		if (this.local.unconfined()) {
 			warnings.add("LOCAL_BACKEND_UNCONFINED=True lets local sandboxes run without isolation");
 		}
+		if (this.docker.allowPrivileged()) {
+			warnings.add("ALLOW_PRIVILEGED=True lets users of types with the profile android become root of the "
+					+ "engine's machine");
+		}
 		String engine = this.docker.host();
 		if (engine != null && engine.startsWith("tcp://") && engine.endsWith(":2375")) {
 			warnings.add("DOCKER_HOST is reached without encryption: who reaches that port owns its host");

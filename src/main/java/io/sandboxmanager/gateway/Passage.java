@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.OpenSockets;
 import io.sandboxmanager.security.OpenSockets.Watch;
 
@@ -59,6 +60,12 @@ public final class Passage {
 		finally {
 			activity.close();
 		}
+	}
+
+	/** Lets somebody through who is a caller of the server. */
+	public void let(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+			HttpServletResponse response) throws ServletException, IOException {
+		let(sandbox, Entry.ofCaller(Purpose.PORTS), target, rewriter, request, response);
 	}
 
 	private void open(Sandbox sandbox, Entry entry, ForwardTarget target, AnswerRewriter rewriter,

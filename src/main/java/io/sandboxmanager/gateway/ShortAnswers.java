@@ -95,7 +95,7 @@ public class ShortAnswers implements AutoCloseable {
 		}
 		boolean late = ex instanceof SocketTimeoutException
 				|| (question.isCancelled() && ex.getMessage() != null && !ex.getMessage().startsWith("its answer"));
-		return late ? new UpstreamSilentException(target, this.limit, ex)
+		return late ? new UpstreamSilentException(target, "answer", this.limit, ex)
 				: new UpstreamUnreachableException(target, ex);
 	}
 

@@ -118,6 +118,7 @@ public final class Provisioner {
 	 * which may take long when it must be pulled.
 	 */
 	public PreparedTemplate prepare(SandboxTemplate template) {
+		this.backend.requireHost(template.profile());
 		return PreparedTemplate.of(template, this.backend.prepareImage(template.image()));
 	}
 

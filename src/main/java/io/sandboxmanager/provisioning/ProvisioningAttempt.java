@@ -97,6 +97,7 @@ class ProvisioningAttempt {
 
 	/** Makes the image available and records what the sandbox is made from. */
 	ImageDetails findImage(SandboxTemplate template) {
+		this.backend.requireHost(template.profile());
 		ImageDetails image = this.backend.prepareImage(template.image());
 		Instant now = this.clock.instant();
 		record((begun) -> begun.madeFrom(Kind.of(template, image.digest()), now, deadline(now)));

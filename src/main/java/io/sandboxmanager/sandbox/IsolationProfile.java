@@ -12,6 +12,12 @@ public enum IsolationProfile {
 	COMPATIBLE,
 
 	/** {@link #STRICT} for images labelled as made for it, else {@link #COMPATIBLE}. */
-	AUTO
+	AUTO,
+
+	/**
+	 * Not confined, as an Android device needs it: privileged, on a host whose kernel has
+	 * binder. The operator must allow it.
+	 */
+	ANDROID
 
 }

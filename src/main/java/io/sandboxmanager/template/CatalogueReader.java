@@ -88,7 +88,8 @@ final class CatalogueReader {
 				fields.texts("env", Texts::variable), limits(fields), port(ports, "agent"), opened(fields, ports),
 				fields.scalar("timeout", DurationText.EXPECTED + ", more than zero", Texts::positiveDuration),
 				fields.scalar("idle", DurationText.EXPECTED + ", more than zero", Texts::positiveDuration),
-				pool(fields), fields.scalar("profile", "strict, compatible or auto", Texts.with(Texts::profile)),
+				pool(fields),
+				fields.scalar("profile", "strict, compatible, auto or android", Texts.with(Texts::profile)),
 				number(fields.whole("max_instances", 1, 1_000_000)), maxUses(fields));
 	}
 

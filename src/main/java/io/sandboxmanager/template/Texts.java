@@ -58,7 +58,7 @@ final class Texts {
 
 	static @Nullable IsolationProfile profile(String text) {
 		return switch (text) {
-			case "strict", "compatible", "auto" -> IsolationProfile.valueOf(text.toUpperCase(Locale.ROOT));
+			case "strict", "compatible", "auto", "android" -> IsolationProfile.valueOf(text.toUpperCase(Locale.ROOT));
 			default -> null;
 		};
 	}

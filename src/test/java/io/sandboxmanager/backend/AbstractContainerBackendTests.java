@@ -140,6 +140,16 @@ public abstract class AbstractContainerBackendTests {
 			assertThat(backend().capabilities()).isNotNull();
 		}
 
+		@Test
+		void refusesAndroidWhereNobodyAllowedItAndNoOtherProfile() {
+			assertThatExceptionOfType(ContainerRefusedException.class)
+				.isThrownBy(() -> backend().requireHost(IsolationProfile.ANDROID));
+			for (IsolationProfile profile : List.of(IsolationProfile.STRICT, IsolationProfile.COMPATIBLE,
+					IsolationProfile.AUTO)) {
+				backend().requireHost(profile);
+			}
+		}
+
 	}
 
 	@Nested

@@ -41,6 +41,7 @@ class InsecureSettingsTests {
 					READONLY_MOUNTS       | {"/run/docker.sock": "/d"} | READONLY_MOUNTS shows /run/docker.sock of the host to every sandbox
 					DOCKER_HOST           | tcp://10.0.0.1:2375    | DOCKER_HOST is reached without encryption: who reaches that port owns its host
 					LOCAL_BACKEND_UNCONFINED | True                | LOCAL_BACKEND_UNCONFINED=True lets local sandboxes run without isolation
+					ALLOW_PRIVILEGED      | True                   | ALLOW_PRIVILEGED=True lets users of types with the profile android become root of the engine's machine
 					PUBLISH_ADDRESS       | 0.0.0.0                | PUBLISH_ADDRESS=0.0.0.0 lets others reach sandboxes without passing this server
 					""")
 	void eachOpeningHasItsLine(String name, String value, String warning) {

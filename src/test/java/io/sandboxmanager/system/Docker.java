@@ -50,12 +50,16 @@ final class Docker {
 	}
 
 	static void requireImages() {
-		for (String image : List.of(BASE_IMAGE, STUB_IMAGE)) {
-			CommandResult found = CommandResult.of("docker", "image", "inspect", "--format", "{{.Id}}", image);
-			if (found.exitCode() != 0) {
-				throw new AssertionError("the image " + image + " is needed, run bin/build-images base --stub ("
-						+ found.output().strip() + ")");
-			}
+		requireImage(BASE_IMAGE, "base");
+		requireImage(STUB_IMAGE, "--stub");
+	}
+
+	/** Says what to build when an image is not there. */
+	static void requireImage(String image, String build) {
+		CommandResult found = CommandResult.of("docker", "image", "inspect", "--format", "{{.Id}}", image);
+		if (found.exitCode() != 0) {
+			throw new AssertionError("the image " + image + " is needed, run bin/build-images " + build + " ("
+					+ found.output().strip() + ")");
 		}
 	}
 

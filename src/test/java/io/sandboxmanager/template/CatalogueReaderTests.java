@@ -40,7 +40,7 @@ class CatalogueReaderTests {
 			"ports: { open: [] }", "ports: { open: [1, 65535, 3000-3999] }", "ports: { cdp: 9222 }", "desktop: true",
 			"timeout: 60", "timeout: 0.5", "timeout: 90s", "timeout: '30'", "timeout: 1.5h", "idle: 10m", "idle: 600",
 			"pool: {}", "pool: { min: 0, max: 0 }", "pool: { min: 2 }", "profile: strict", "profile: compatible",
-			"profile: auto", "extends: t", "aliases: []", "aliases: [a, b_async]" })
+			"profile: auto", "profile: android", "extends: t", "aliases: []", "aliases: [a, b_async]" })
 	void codeAndSchemaAccept(String fields) throws IOException {
 		String yaml = inType(fields);
 		assertThat(SCHEMA.validate(yaml, InputFormat.YAML)).as(yaml).isEmpty();
@@ -98,8 +98,8 @@ class CatalogueReaderTests {
 			pool: { size: 3 }               | t.pool.size: unknown field; known are min, max
 			pool: { min: -1 }               | t.pool.min: expected a whole number from 0 to 100000, got -1
 			pool: { max: 100001 }           | t.pool.max: expected a whole number from 0 to 100000
-			profile: Strict                 | t.profile: expected strict, compatible or auto, got "Strict"
-			profile: none                   | t.profile: expected strict, compatible or auto, got "none"
+			profile: Strict                 | t.profile: expected strict, compatible, auto or android, got "Strict"
+			profile: none                   | t.profile: expected strict, compatible, auto or android, got "none"
 			extends: [a]                    | t.extends: expected the name of a type
 			extends: 'A'                    | t.extends: expected the name of a type, got "A"
 			aliases: a                      | t.aliases: expected a list of other names of the type

@@ -49,6 +49,13 @@ class TemplateCatalogueTests {
 		}
 
 		@Test
+		void onlyTheAndroidDeviceIsPrivileged() {
+			assertThat(builtIn("base").types()).filteredOn((type) -> type.profile() == IsolationProfile.ANDROID)
+				.extracting(SandboxTemplate::type)
+				.containsExactly("mobile");
+		}
+
+		@Test
 		void givesTypesWithoutAnImageTheDefaultTypesImage() {
 			TemplateCatalogue catalogue = builtIn("gui_async", "base");
 			assertThat(catalogue.find("dummy").image()).isEqualTo("agentscope/runtime-sandbox-gui:latest");

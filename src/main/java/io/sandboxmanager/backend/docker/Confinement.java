@@ -17,8 +17,9 @@ import io.sandboxmanager.sandbox.IsolationProfile;
  * otherwise there is root inside, as far as the engine's default capabilities go
  * @param userNamespaces whether it may make user namespaces, which the engine's own
  * seccomp profile refuses; only a strict one ever may
+ * @param privileged whether it may do all that the engine's host may
  */
-record Confinement(boolean strict, boolean userNamespaces) {
+record Confinement(boolean strict, boolean userNamespaces, boolean privileged) {
 
 	/** What a container writes to its standard output must not fill the host's disk. */
 	private static final LogConfig BOUNDED_LOG = new LogConfig(LogConfig.LoggingType.JSON_FILE,
@@ -27,10 +28,10 @@ record Confinement(boolean strict, boolean userNamespaces) {
 	static Confinement of(IsolationProfile profile, DockerImage image) {
 		boolean strict = switch (profile) {
 			case STRICT -> true;
-			case COMPATIBLE -> false;
+			case COMPATIBLE, ANDROID -> false;
 			case AUTO -> image.strict();
 		};
-		return new Confinement(strict, strict && image.userNamespaces());
+		return new Confinement(strict, strict && image.userNamespaces(), profile == IsolationProfile.ANDROID);
 	}
 
 	/**
@@ -44,10 +45,10 @@ record Confinement(boolean strict, boolean userNamespaces) {
 				.withSecurityOpts(this.userNamespaces ? List.of("no-new-privileges:true", SeccompProfile.option())
 						: List.of("no-new-privileges:true"));
 		}
-		else {
+		else if (!this.privileged) {
 			host.withCapDrop(Capability.NET_RAW);
 		}
-		return host.withPrivileged(false)
+		return host.withPrivileged(this.privileged)
 			.withInit(false)
 			.withAutoRemove(false)
 			.withRestartPolicy(RestartPolicy.noRestart())

@@ -30,6 +30,7 @@ import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.ContainerSummary;
 import io.sandboxmanager.backend.ImageDetails;
 import io.sandboxmanager.backend.docker.OwnContainer.OwnMount;
+import io.sandboxmanager.sandbox.IsolationProfile;
 
 /**
  * Runs sandboxes as containers of a Docker engine. Nothing is asked of the engine before
@@ -37,7 +38,9 @@ import io.sandboxmanager.backend.docker.OwnContainer.OwnMount;
  */
 public final class DockerBackend implements ContainerBackend {
 
-	private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
+	private static final Path PROC = Path.of("/proc");
+
+	private static final Path MOUNTINFO = PROC.resolve("self/mountinfo");
 
 	private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -53,6 +56,8 @@ public final class DockerBackend implements ContainerBackend {
 
 	private final HostPorts ports;
 
+	private final AndroidHost android;
+
 	private final Once<Site> site;
 
 	private final Once<ContainerStart> start;
@@ -65,6 +70,7 @@ public final class DockerBackend implements ContainerBackend {
 		this.logs = new LogStreams(this.engine);
 		this.containers = new Containers(this.engine, this.logs);
 		this.ports = new HostPorts(this.engine, range(properties.portRange(), clock));
+		this.android = new AndroidHost(properties.allowPrivileged(), isHere(this.engine.host()), PROC);
 		this.site = new Once<>("what it is", properties.callTimeout(),
 				() -> Site.find(this.engine, properties, known, MOUNTINFO));
 		this.start = new Once<>("what it is", properties.callTimeout(), () -> starts(properties));
@@ -129,9 +135,18 @@ public final class DockerBackend implements ContainerBackend {
 	/** Folders can be mounted when the engine's host is this one. */
 	@Override
 	public BackendCapabilities capabilities() {
-		URI host = this.engine.host();
-		boolean local = host.getHost() == null || LOOPBACK.contains(host.getHost());
-		return new BackendCapabilities(local, true, true);
+		return new BackendCapabilities(isHere(this.engine.host()), true, true);
+	}
+
+	private static boolean isHere(URI host) {
+		return host.getHost() == null || LOOPBACK.contains(host.getHost());
+	}
+
+	@Override
+	public void requireHost(IsolationProfile profile) {
+		if (profile == IsolationProfile.ANDROID) {
+			this.android.require();
+		}
 	}
 
 	@Override

@@ -19,12 +19,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * for the publish address
  * @param runtime the OCI runtime, {@code runc}, {@code runsc} or another that the engine
  * knows, or {@code null} for the engine's default
+ * @param allowPrivileged whether a type may ask for privileged containers
  * @param callTimeout limit of one call to the engine
  * @param pullTimeout limit of one pull of an image
  */
 @ConfigurationProperties("sandbox-manager.docker")
 public record DockerProperties(@Nullable String host, @DefaultValue("sandbox-manager") String network,
 		@DefaultValue List<Integer> portRange, @DefaultValue("127.0.0.1") String publishAddress,
-		@Nullable String accessHost, @Nullable String runtime, @DefaultValue("30s") Duration callTimeout,
-		@DefaultValue("30m") Duration pullTimeout) {
+		@Nullable String accessHost, @Nullable String runtime, @DefaultValue("false") boolean allowPrivileged,
+		@DefaultValue("30s") Duration callTimeout, @DefaultValue("30m") Duration pullTimeout) {
 }

@@ -45,17 +45,17 @@ abstract class AbstractDockerIT {
 	}
 
 	static DockerProperties properties() {
-		return new DockerProperties(null, "sandbox-manager-it", List.of(), "127.0.0.1", null, null,
+		return new DockerProperties(null, "sandbox-manager-it", List.of(), "127.0.0.1", null, null, false,
 				Duration.ofSeconds(30), Duration.ofMinutes(5));
 	}
 
 	static DockerProperties properties(String host) {
-		return new DockerProperties(host, "sandbox-manager-it", List.of(), "127.0.0.1", null, null,
+		return new DockerProperties(host, "sandbox-manager-it", List.of(), "127.0.0.1", null, null, false,
 				Duration.ofSeconds(30), Duration.ofMinutes(5));
 	}
 
 	static DockerProperties properties(String host, Duration callTimeout) {
-		return new DockerProperties(host, "sandbox-manager-it", List.of(), "127.0.0.1", null, null, callTimeout,
+		return new DockerProperties(host, "sandbox-manager-it", List.of(), "127.0.0.1", null, null, false, callTimeout,
 				Duration.ofMinutes(5));
 	}
 

@@ -12,7 +12,7 @@ class DockerBackendIT extends AbstractContainerBackendTests {
 	@Override
 	protected ContainerBackend createBackend() {
 		return DockerBackend.connect(new DockerProperties(null, "sandbox-manager-it", List.of(), "127.0.0.1", null,
-				null, Duration.ofSeconds(30), Duration.ofMinutes(5)));
+				null, false, Duration.ofSeconds(30), Duration.ofMinutes(5)));
 	}
 
 	@Override

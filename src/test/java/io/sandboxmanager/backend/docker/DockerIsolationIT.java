@@ -160,7 +160,7 @@ class DockerIsolationIT extends AbstractDockerIT {
 	@ParameterizedTest
 	@ValueSource(strings = { "host", "none", "container:abc" })
 	void otherNetworksThanTheirOwnAreRefused(String network) {
-		DockerBackend wrong = connect(new DockerProperties(null, network, List.of(), "127.0.0.1", null, null,
+		DockerBackend wrong = connect(new DockerProperties(null, network, List.of(), "127.0.0.1", null, null, false,
 				Duration.ofSeconds(30), Duration.ofMinutes(1)));
 		assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(wrong::engineId)
 			.withMessageContaining(network);

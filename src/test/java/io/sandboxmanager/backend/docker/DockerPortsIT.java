@@ -20,7 +20,7 @@ class DockerPortsIT extends AbstractDockerIT {
 
 	private DockerBackend backend(int first, int end) {
 		return connect(new DockerProperties(null, "sandbox-manager-it", List.of(first, end), "127.0.0.1", null, null,
-				Duration.ofSeconds(30), Duration.ofMinutes(1)));
+				false, Duration.ofSeconds(30), Duration.ofMinutes(1)));
 	}
 
 	/** The first of a row of free ports, below those that the system gives out. */

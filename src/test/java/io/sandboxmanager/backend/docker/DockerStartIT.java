@@ -176,7 +176,7 @@ class DockerStartIT extends AbstractDockerIT {
 	@Test
 	void makesTheNetworkAgainWhenSomebodyHasRemovedIt() {
 		DockerBackend backend = connect(new DockerProperties(null, "sandbox-manager-it-gone", List.of(), "127.0.0.1",
-				null, null, Duration.ofSeconds(30), Duration.ofMinutes(1)));
+				null, null, false, Duration.ofSeconds(30), Duration.ofMinutes(1)));
 		backend.remove(backend.start(spec()).ref());
 		DockerCli.run("network", "rm", "sandbox-manager-it-gone");
 		try {
@@ -194,7 +194,7 @@ class DockerStartIT extends AbstractDockerIT {
 	void makesOneNetworkHoweverManyServersNeedIt() throws Exception {
 		String network = "sandbox-manager-it-race";
 		List<DockerBackend> servers = IntStream.range(0, 4)
-			.mapToObj((i) -> connect(new DockerProperties(null, network, List.of(), "127.0.0.1", null, null,
+			.mapToObj((i) -> connect(new DockerProperties(null, network, List.of(), "127.0.0.1", null, null, false,
 					Duration.ofSeconds(30), Duration.ofMinutes(1))))
 			.toList();
 		servers.forEach(DockerBackend::engineId);
@@ -246,7 +246,7 @@ class DockerStartIT extends AbstractDockerIT {
 	@Test
 	void refusesARuntimeThatTheEngineDoesNotKnow() {
 		DockerBackend backend = connect(new DockerProperties(null, "sandbox-manager-it", List.of(), "127.0.0.1", null,
-				"no-such-runtime", Duration.ofSeconds(30), Duration.ofMinutes(1)));
+				"no-such-runtime", false, Duration.ofSeconds(30), Duration.ofMinutes(1)));
 		assertThatExceptionOfType(ContainerRefusedException.class).isThrownBy(() -> backend.start(spec()))
 			.withMessageContaining("no-such-runtime");
 		assertThat(leftovers()).isEmpty();
@@ -255,7 +255,7 @@ class DockerStartIT extends AbstractDockerIT {
 	@Test
 	void usesTheRuntimeThatIsAskedFor() {
 		DockerBackend backend = connect(new DockerProperties(null, "sandbox-manager-it", List.of(), "127.0.0.1", null,
-				"runc", Duration.ofSeconds(30), Duration.ofMinutes(1)));
+				"runc", false, Duration.ofSeconds(30), Duration.ofMinutes(1)));
 		assertThat(inspect(backend.start(spec()), "{{.HostConfig.Runtime}}")).isEqualTo("runc");
 	}
 

@@ -24,7 +24,7 @@ final class ServerInContainer {
 		String network = args[0];
 		String label = args[1];
 		Path workspace = Path.of(args[2]);
-		DockerProperties properties = new DockerProperties(null, network, List.of(), "127.0.0.1", null, null,
+		DockerProperties properties = new DockerProperties(null, network, List.of(), "127.0.0.1", null, null, false,
 				Duration.ofSeconds(30), Duration.ofMinutes(1));
 		try (DockerBackend backend = DockerBackend.connect(properties)) {
 			ContainerHandle handle = backend

@@ -50,7 +50,8 @@ class StubEngineTests {
 		this.engine.setExecutor(this.threads);
 		this.engine.start();
 		DockerProperties properties = new DockerProperties("tcp://127.0.0.1:" + this.engine.getAddress().getPort(),
-				"sandbox-manager", List.of(), "127.0.0.1", null, null, Duration.ofSeconds(20), Duration.ofMinutes(1));
+				"sandbox-manager", List.of(), "127.0.0.1", null, null, false, Duration.ofSeconds(20),
+				Duration.ofMinutes(1));
 		Clock standing = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
 		this.backend = DockerBackend.connect(properties, Map.of(), dockerConfig, standing);
 	}
