@@ -61,9 +61,7 @@ class AioShell:
         name = values["id"] or uuid.uuid4().hex
         folder = self._folder(values["exec_dir"], values["strict"])
         session = self._named(name)
-        command = self._begin(session, values, folder)
-        if live is not None:
-            command.output.listener = live.listener("output")
+        command = self._begin(session, values, folder, live)
         try:
             status = command.status if values["async_mode"] else self._wait(session, command, values, caller)
         finally:
@@ -148,7 +146,7 @@ class AioShell:
         session.used = time.monotonic()
         return session
 
-    def _begin(self, session: _Named, values: dict[str, Any], folder: str | None) -> ShellCommand:
+    def _begin(self, session: _Named, values: dict[str, Any], folder: str | None, live: Live | None) -> ShellCommand:
         text = values["command"]
         with session.starting:
             if session.is_running:
@@ -158,7 +156,8 @@ class AioShell:
                 session.shell = self._start(session.shell.cwd if session.shell else session.cwd)
             change = f"cd -{'L' if values['preserve_symlinks'] else 'P'} -- {shlex.quote(folder)}\n" if folder else ""
             ps1 = f"{_user()}@sandbox:{folder or session.shell.cwd} $"
-            command = session.shell.begin(text, change + text, ps1, values["hard_timeout"])
+            command = ShellCommand(text, ps1, live.listener("output") if live is not None else None)
+            session.shell.begin(command, change + text, values["hard_timeout"])
             session.console = [*session.console, command][-MAX_CONSOLE:]
             return command
 

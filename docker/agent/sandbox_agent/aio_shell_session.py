@@ -17,6 +17,7 @@ from sandbox_agent.terminal import Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sandbox_agent.output import Listener
     from sandbox_agent.processes import Processes
 
 KEPT = 1 << 20
@@ -42,12 +43,12 @@ done
 class ShellCommand:
     """One command; what is changed is changed under the lock of its session."""
 
-    def __init__(self, text: str, ps1: str) -> None:
+    def __init__(self, text: str, ps1: str, listener: Listener | None) -> None:
         self.text = text
         self.ps1 = ps1
         self.status = RUNNING
         self.exit_code: int | None = None
-        self.output = BoundedOutput(KEPT)
+        self.output = BoundedOutput(KEPT, None, listener)
         self.changed_at = time.monotonic()
         self.began = now_in_ticks()
         self.timer: threading.Timer | None = None
@@ -91,17 +92,16 @@ class ShellSession:
             self.terminal.release()
         threading.Thread(target=self._collect, daemon=True).start()
 
-    def begin(self, text: str, script: str, ps1: str, hard_timeout: float | None) -> ShellCommand:
+    def begin(self, command: ShellCommand, script: str, hard_timeout: float | None) -> None:
         with self.changed:
             if self.ended:
                 raise AioFailed("the shell has ended", "call again: a new one is started")
-            command = self.current = ShellCommand(text, ps1)
+            self.current = command
         self._hand_over(script.encode("utf-8") + b"\0")
         if hard_timeout is not None:
             command.timer = threading.Timer(hard_timeout, self.kill, (command, HARD))
             command.timer.daemon = True
             command.timer.start()
-        return command
 
     def _hand_over(self, script: bytes) -> None:
         """What the shell does not take any more has ended with it."""
