@@ -125,7 +125,7 @@ class Element:
         identity = target.get("objectId") if isinstance(target, dict) else None
         params: Json = {"functionDeclaration": function, "objectId": identity, "arguments": [{"value": v} for v in values]}
         params.update(returnByValue=True, awaitPromise=True, userGesture=True)
-        answer = self._page.act("Runtime.callFunctionOn", params, self._node.session)
+        answer = self._page.run("Runtime.callFunctionOn", params, self._node.session)
         self._page.cdp.post("Runtime.releaseObject", {"objectId": identity}, self._node.session)
         return None if answer is None else value_of(answer)
 

@@ -6,17 +6,21 @@ import time
 
 from sandbox_agent.browser_record import Record
 from sandbox_agent.browser_refs import Refs
+from sandbox_agent.calls import Cancelled
+from sandbox_agent.cdp import Patience
 from sandbox_agent.cdp_errors import CdpFailed, CdpLost, CdpTimeout
+from sandbox_agent.wire import ClientGone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox_agent.arguments import Json
-    from sandbox_agent.cdp import Cdp, Patience
+    from sandbox_agent.cdp import Cdp
 
 NAVIGATION_SECONDS = 45.0
 LOAD_SECONDS = 10.0
+FREE_SECONDS = 0.5
 BEGIN_SECONDS = 0.15  # in which what an action sets off has begun
 QUIET_SECONDS = 5.0  # that is waited for what a page fetches by script
 CRASHED = "the page has crashed: go to a page with browser_navigate, or close this tab"
@@ -63,7 +67,9 @@ class Page:
         return str(self.info.get("title"))
 
     def call(self, method: str, params: Json | None = None, session: str | None = None, seconds: float = 30.0) -> Json:
-        answer = self.act(method, params, session, seconds)
+        return self._whole(self.act(method, params, session, seconds))
+
+    def _whole(self, answer: Json | None) -> Json:
         if answer is None:
             dialog = self.record.dialog
             raise CdpFailed(CRASHED if dialog is None else f"the page shows a dialog ({dialog.message!r}): answer it with browser_handle_dialog first")
@@ -80,7 +86,24 @@ class Page:
 
     def evaluate(self, expression: str, seconds: float = 30.0) -> object:
         params: Json = {"expression": expression, "returnByValue": True, "awaitPromise": True, "userGesture": True}
-        return value_of(self.call("Runtime.evaluate", params, seconds=seconds))
+        return value_of(self._whole(self.run("Runtime.evaluate", params, seconds=seconds)))
+
+    def run(self, method: str, params: Json, session: str | None = None, seconds: float = 30.0) -> Json | None:
+        """A script. One that is given up must not hold the page up for ever."""
+        try:
+            return self.act(method, params, session, seconds)
+        except (Cancelled, ClientGone, CdpTimeout):
+            self._free(session or self.session)
+            raise
+
+    def _free(self, session: str) -> None:
+        """Ends what the page is computing, unless it only waits for something."""
+        try:
+            self.cdp.call("Runtime.evaluate", {"expression": "0"}, session, patience=Patience(), seconds=FREE_SECONDS)
+        except CdpLost:
+            return
+        except CdpFailed:
+            self.cdp.post("Runtime.terminateExecution", session=session)
 
     def navigate(self, url: str) -> str:
         """What is to be said about it, or nothing. Raises `CdpFailed` if the page is not there afterwards."""

@@ -102,7 +102,7 @@ class Cdp:
             self._waiting.add(number)
         try:
             if not self.wait_for(lambda: number in self._answers or unless(), seconds, patience):
-                raise CdpTimeout(f"the browser did not answer to {method} within {seconds:g} s")
+                raise CdpTimeout(f"the browser did not answer to {method} within {seconds:g} s: the page may be stuck, close its tab or go elsewhere")
             with self._changed:
                 answer = self._answers.get(number)
         finally:

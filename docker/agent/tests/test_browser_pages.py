@@ -204,6 +204,19 @@ class NavigationTest(BrowserCase):
             thread.join(20)
         self.assertEqual(told, ['"Second"'] * 8)
 
+    def test_a_script_that_never_ends_is_ended_with_its_call(self) -> None:
+        self.go("/two")
+        body = {"tool_name": "browser_evaluate", "arguments": {"function": "() => { while (true); }"}, "timeout": 0.5}
+        self.assertTrue(self.agent.post("/mcp/call_tool", body).json()["isError"])
+        start = time.monotonic()
+        self.assertIn('heading "Two"', self.do("snapshot"))
+        self.assertLess(time.monotonic() - start, 10)
+
+    def test_a_script_that_opens_a_dialog_says_so(self) -> None:
+        self.go("/two")
+        self.assertIn("shows a dialog ('hi')", self.fail_to("evaluate", function="() => alert('hi')"))
+        self.do("handle_dialog", accept=True)
+
     def test_a_call_ends_at_its_time_limit(self) -> None:
         self.go("/two")
         body = {"tool_name": "browser_evaluate", "arguments": {"function": "() => new Promise(() => 0)"}, "timeout": 0.5}
