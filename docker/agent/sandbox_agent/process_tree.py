@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Selection = Callable[[Mapping[int, "Process"]], set[int]]
 
 FREEZE_ROUNDS = 30
+QUIET_ROUNDS = 3  # one scan can miss a process whose parent has just left it
 KILL_SECONDS = 0.5
 
 
@@ -77,11 +78,13 @@ def members(processes: Mapping[int, Process], root: int, mark: str) -> set[int]:
 
 
 def kill(select: Selection) -> None:
-    """Ends the selected processes. They are stopped first, until a scan finds no new one: a stopped one cannot fork."""
+    """Ends the selected processes. They are stopped first, until scans find no new one: a stopped one cannot fork."""
     frozen: set[int] = set()
+    quiet = 0
     for _ in range(FREEZE_ROUNDS):
         fresh = select(scan()) - frozen
-        if not fresh:
+        quiet = 0 if fresh else quiet + 1
+        if quiet == QUIET_ROUNDS:
             break
         for pid in fresh:
             _send(pid, signal.SIGSTOP)

@@ -12,6 +12,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Import;
 
+import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.gateway.FakeSandboxes;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
@@ -35,6 +36,11 @@ public class GuardedServer {
 	@Bean
 	FakeSandboxes sandboxes() {
 		return new FakeSandboxes();
+	}
+
+	@Bean
+	AioSessions aioSessions(FakeSandboxes sandboxes) {
+		return sandboxes::sandboxOf;
 	}
 
 	@Bean
