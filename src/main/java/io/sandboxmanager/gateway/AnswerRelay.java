@@ -81,7 +81,9 @@ final class AnswerRelay {
 		OutputStream out = response.getOutputStream();
 		byte[] piece = new byte[PIECE];
 		try {
-			response.flushBuffer();
+			if (in.available() == 0) {
+				response.flushBuffer(); // the head need not wait for the body
+			}
 			for (int size = read(in, piece); size != -1; size = read(in, piece)) {
 				out.write(piece, 0, size);
 				out.flush();

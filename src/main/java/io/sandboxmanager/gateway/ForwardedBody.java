@@ -43,8 +43,9 @@ final class ForwardedBody extends AbstractHttpEntity {
 	@Override
 	public void writeTo(OutputStream out) throws IOException {
 		byte[] piece = new byte[AnswerRelay.PIECE];
-		write(out, piece, 0); // the head, which may be all that the sandbox needs to
-								// refuse
+		if (this.body.available() == 0) {
+			write(out, piece, 0); // the sandbox may refuse for the head alone
+		}
 		for (int size = read(piece); size != -1; size = read(piece)) {
 			write(out, piece, size);
 		}
