@@ -94,7 +94,7 @@ public class ShortAnswers implements AutoCloseable {
 			return new UpstreamBusyException(target, "too many questions to it are open", ex);
 		}
 		boolean late = ex instanceof SocketTimeoutException
-				|| (question.isCancelled() && ex.getMessage() != null && !ex.getMessage().startsWith("its answer"));
+				|| (question.isCancelled() && !String.valueOf(ex.getMessage()).startsWith("its answer"));
 		return late ? new UpstreamSilentException(target, "answer", this.limit, ex)
 				: new UpstreamUnreachableException(target, ex);
 	}

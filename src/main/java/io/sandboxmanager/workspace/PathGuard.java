@@ -30,7 +30,8 @@ public final class PathGuard {
 			return existing.toRealPath().startsWith(root.toRealPath());
 		}
 		catch (NoSuchFileException ex) {
-			return false; // a link that leads nowhere
+			boolean leadsNowhere = Files.isSymbolicLink(existing);
+			return !leadsNowhere && isWithin(path, root); // it was moved away just now
 		}
 		catch (IOException ex) {
 			throw new WorkspaceException("path " + path + " cannot be checked: " + ex, ex);
