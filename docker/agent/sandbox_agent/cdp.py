@@ -8,8 +8,7 @@ import threading
 import time
 import urllib.parse
 
-from sandbox_agent import log
-from sandbox_agent.calls import Cancelled
+from sandbox_agent import log, own_transport
 from sandbox_agent.cdp_errors import CdpFailed, CdpLost, CdpTimeout
 from sandbox_agent.cdp_socket import CdpSocket
 from sandbox_agent.wire import ClientGone
@@ -29,20 +28,16 @@ MAX_VERSION = 64 << 10
 CHECK_SECONDS = 0.25
 
 
-class Patience:
+class Patience(own_transport.Patience):
     """How long a caller waits: until it is cancelled or has hung up, or its time is over."""
 
     def __init__(self, seconds: float = 3600.0, caller: Caller | None = None) -> None:
+        super().__init__()
         self._end = time.monotonic() + seconds
         self._caller = caller
-        self._cancelled = threading.Event()
-
-    def cancel(self) -> None:
-        self._cancelled.set()
 
     def check(self) -> None:
-        if self._cancelled.is_set():
-            raise Cancelled
+        super().check()
         if self._caller is not None and self._caller.has_hung_up():
             raise ClientGone
         if time.monotonic() >= self._end:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 import socket
 import struct
 import threading
 
 from sandbox_agent.cdp_errors import CdpLost
+from sandbox_agent.websocket import CLOSE, CONTINUATION, MAX_CONTROL, PING, PONG, TEXT, accept_of, masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 MAX_MESSAGE = 256 << 20  # a page as PDF comes in one
 MAX_HEAD = 16 << 10
-MAX_CONTROL = 125
 SEND_SECONDS = 10
 BLOCK = 256 << 10
 
@@ -61,7 +58,7 @@ class CdpSocket:
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines_back)}
         if first.split(" ")[1:2] != ["101"]:
             self._lose(f"it refused the WebSocket: {first[:200]!r}")
-        if headers.get("sec-websocket-accept") != base64.b64encode(hashlib.sha1(key + GUID).digest()).decode("ascii"):
+        if headers.get("sec-websocket-accept") != accept_of(key):
             self._lose("what answers there is no WebSocket server")
 
     def send(self, text: str) -> None:
@@ -153,6 +150,4 @@ def _frame(opcode: int, payload: bytes) -> bytes:
         head = bytes((0x80 | opcode, 0xFE)) + size.to_bytes(2, "big")
     else:
         head = bytes((0x80 | opcode, 0xFF)) + size.to_bytes(8, "big")
-    key = (mask * (size // 4 + 1))[:size]
-    masked = int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
-    return head + mask + masked.to_bytes(size, "big")
+    return head + mask + masked(payload, mask)

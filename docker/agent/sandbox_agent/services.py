@@ -131,9 +131,9 @@ class Services:
 
     def _browser_transport(self) -> McpTransport:
         from sandbox_agent.browser_files import BrowserFiles
-        from sandbox_agent.browser_transport import BrowserTransport
+        from sandbox_agent.browser_server import browser_transport
 
-        return BrowserTransport(self.browser, BrowserFiles(self.settings.workspace))
+        return browser_transport(self.browser, BrowserFiles(self.settings.workspace))
 
     @property
     def browser(self) -> Browser:
@@ -154,9 +154,9 @@ class Services:
     def _filesystem_transport(self) -> McpTransport:
         from sandbox_agent.fs_tool_list import TOOLS
         from sandbox_agent.fs_tools import FilesystemTools
-        from sandbox_agent.own_transport import OwnTransport
+        from sandbox_agent.own_transport import OwnTransport, Patience
 
-        return OwnTransport(TOOLS, FilesystemTools(self.settings).call)
+        return OwnTransport(TOOLS, FilesystemTools(self.settings).call, Patience)
 
     @property
     def aio(self) -> Aio:

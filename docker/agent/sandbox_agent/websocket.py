@@ -36,11 +36,15 @@ def answer_headers(method: str, headers: Mapping[str, str], protocol: str) -> li
     key = headers.get("sec-websocket-key", "")
     if headers.get("sec-websocket-version") != "13" or not _is_key(key):
         raise BadArgument("a WebSocket is opened with Sec-WebSocket-Version: 13 and a key of 16 bytes")
-    accept = base64.b64encode(hashlib.sha1(key.encode("ascii") + GUID).digest()).decode("ascii")
-    answer = [("upgrade", "websocket"), ("connection", "upgrade"), ("sec-websocket-accept", accept)]
+    answer = [("upgrade", "websocket"), ("connection", "upgrade"), ("sec-websocket-accept", accept_of(key.encode("ascii")))]
     if protocol in _tokens(headers, "sec-websocket-protocol"):
         answer.append(("sec-websocket-protocol", protocol))
     return answer
+
+
+def accept_of(key: bytes) -> str:
+    """What a server answers to a client's key."""
+    return base64.b64encode(hashlib.sha1(key + GUID).digest()).decode("ascii")
 
 
 def _tokens(headers: Mapping[str, str], name: str) -> set[str]:
@@ -100,7 +104,7 @@ class Frames:
         piece = bytes(self._buffer[: self._left])
         del self._buffer[: len(piece)]
         self._left -= len(piece)
-        data = _unmask(piece, self._mask)
+        data = masked(piece, self._mask)
         turn = len(piece) % 4
         self._mask = self._mask[turn:] + self._mask[:turn]
         return data
@@ -128,7 +132,7 @@ class Frames:
             return []
         if len(buffer) < start + size:
             return None
-        payload = _unmask(bytes(buffer[start : start + size]), mask)
+        payload = masked(bytes(buffer[start : start + size]), mask)
         del buffer[: start + size]
         return [(opcode, payload)]
 
@@ -145,7 +149,8 @@ class Frames:
             raise Violation(BROKEN, "messages that overlap")
 
 
-def _unmask(data: bytes, mask: bytes) -> bytes:
+def masked(data: bytes, mask: bytes) -> bytes:
+    """Masked, or unmasked again."""
     size = len(data)
     key = (mask * (size // 4 + 1))[:size]
     return (int.from_bytes(data, "big") ^ int.from_bytes(key, "big")).to_bytes(size, "big")

@@ -14,7 +14,8 @@ from typing import Any
 from sandbox_agent.calls import Cancelled
 from sandbox_agent.cdp import Cdp, Patience
 from sandbox_agent.cdp_errors import CdpFailed, CdpLost, CdpTimeout
-from sandbox_agent.cdp_socket import GUID, CdpSocket
+from sandbox_agent.cdp_socket import CdpSocket
+from sandbox_agent.websocket import GUID
 from tests.service import Service, answering
 
 Serve = Callable[[socket.socket], None]
