@@ -10,7 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
-import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 
@@ -24,12 +24,12 @@ public class ProxyServlet extends GatewayServlet {
 
 	private final transient SandboxAccess sandboxes;
 
-	private final transient HttpForwarder forwarder;
+	private final transient Passage passage;
 
-	public ProxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder) {
+	public ProxyServlet(SandboxAccess sandboxes, Passage passage) {
 		super(ROUTE);
 		this.sandboxes = sandboxes;
-		this.forwarder = forwarder;
+		this.passage = passage;
 	}
 
 	@Override
@@ -41,16 +41,7 @@ public class ProxyServlet extends GatewayServlet {
 	private void forward(Sandbox sandbox, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws IOException {
 		ForwardTarget target = ForwardTarget.withToken(sandbox, "/fastapi" + path.rest(), request.getQueryString());
-		SandboxAccess.Activity activity = this.sandboxes.begin(sandbox);
-		try {
-			boolean answered = this.forwarder.forward(target, AnswerRewriter.UNTOUCHED, request, response);
-			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
-				this.sandboxes.answered(sandbox);
-			}
-		}
-		finally {
-			activity.close();
-		}
+		this.passage.answer(sandbox, target, AnswerRewriter.UNTOUCHED, request, response);
 	}
 
 	@Override

@@ -12,9 +12,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
-import io.sandboxmanager.gateway.HttpForwarder;
-import io.sandboxmanager.gateway.UpgradeRequest;
-import io.sandboxmanager.gateway.WebSocketForwarder;
+import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
@@ -41,15 +39,12 @@ public class RelayServlet extends GatewayServlet {
 
 	private final transient SandboxAccess sandboxes;
 
-	private final transient HttpForwarder http;
+	private final transient Passage passage;
 
-	private final transient WebSocketForwarder webSockets;
-
-	public RelayServlet(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets) {
+	public RelayServlet(SandboxAccess sandboxes, Passage passage) {
 		super(ROUTE);
 		this.sandboxes = sandboxes;
-		this.http = http;
-		this.webSockets = webSockets;
+		this.passage = passage;
 	}
 
 	@Override
@@ -85,20 +80,7 @@ public class RelayServlet extends GatewayServlet {
 	private void forward(Sandbox sandbox, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
 		ForwardTarget target = ForwardTarget.withToken(sandbox, path.rest(), request.getQueryString());
-		SandboxAccess.Activity activity = this.sandboxes.begin(sandbox);
-		if (UpgradeRequest.isWebSocket(request)) {
-			this.webSockets.forward(target, AnswerRewriter.UNTOUCHED, request, response, activity::close);
-			return;
-		}
-		try {
-			boolean answered = this.http.forward(target, AnswerRewriter.UNTOUCHED, request, response);
-			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
-				this.sandboxes.answered(sandbox);
-			}
-		}
-		finally {
-			activity.close();
-		}
+		this.passage.let(sandbox, target, AnswerRewriter.UNTOUCHED, request, response);
 	}
 
 	/** What runs in a sandbox decides which methods it knows. */

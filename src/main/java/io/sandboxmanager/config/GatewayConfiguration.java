@@ -69,14 +69,13 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, HttpForwarder forwarder) {
-		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, forwarder), ProxyServlet.ROUTE + "*");
+	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, Passage passage) {
+		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, passage), ProxyServlet.ROUTE + "*");
 	}
 
 	@Bean
-	ServletRegistrationBean<RelayServlet> relayServlet(SandboxAccess sandboxes, HttpForwarder http,
-			WebSocketForwarder webSockets) {
-		return new ServletRegistrationBean<>(new RelayServlet(sandboxes, http, webSockets), RelayServlet.ROUTE + "*");
+	ServletRegistrationBean<RelayServlet> relayServlet(SandboxAccess sandboxes, Passage passage) {
+		return new ServletRegistrationBean<>(new RelayServlet(sandboxes, passage), RelayServlet.ROUTE + "*");
 	}
 
 	@Bean

@@ -48,8 +48,18 @@ public final class Passage {
 		}
 		if (UpgradeRequest.isWebSocket(request)) {
 			open(sandbox, entry, target, rewriter, request, response);
-			return;
 		}
+		else {
+			answer(sandbox, target, rewriter, request, response);
+		}
+	}
+
+	/**
+	 * Returns when the answer is complete; a WebSocket is a request like others here.
+	 * @throws UpstreamException when there is no answer; the response is untouched
+	 */
+	public void answer(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
 		Activity activity = this.sandboxes.begin(sandbox);
 		try {
 			boolean answered = this.http.forward(target, rewriter, request, response);
