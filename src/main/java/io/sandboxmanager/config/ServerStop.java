@@ -144,24 +144,32 @@ class ServerStop implements SmartLifecycle {
 		return WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE - 512;
 	}
 
+	/** What was released is removed even when the right to release more is lost. */
 	private void cleanUp(Lease right) {
 		Instant deadline = this.clock.instant().plus(LIMIT);
 		try {
-			boolean quiet = releaseAllUntil(deadline, right);
-			if (!this.remover.awaitRemovals(left(deadline)) || !quiet) {
+			boolean released = releasedAll(deadline, right);
+			if (!this.remover.awaitRemovals(left(deadline)) || !released) {
 				logger.warn("Not all sandboxes could be removed within {}; the next start removes the rest", LIMIT);
 			}
-		}
-		catch (LeaseLostException ex) {
-			logger.warn("Not all sandboxes were removed: a server has come that goes on with them, or {} were over",
-					LIMIT);
-		}
-		catch (SandboxException ex) {
-			logger.warn("Not all sandboxes could be removed; the next start removes the rest: {}", ex.getMessage());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	private boolean releasedAll(Instant deadline, Lease right) throws InterruptedException {
+		try {
+			return releaseAllUntil(deadline, right);
+		}
+		catch (LeaseLostException ex) {
+			logger.warn("Not all sandboxes are removed: a server has come that goes on with them, or {} were over",
+					LIMIT);
+		}
+		catch (SandboxException ex) {
+			logger.warn("Not all sandboxes can be removed; the next start removes the rest: {}", ex.getMessage());
+		}
+		return true;
 	}
 
 	/**
