@@ -3,10 +3,12 @@ package io.sandboxmanager.config;
 import java.time.Clock;
 
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.filter.FormContentFilter;
+import org.springframework.web.filter.RequestContextFilter;
 
 import io.sandboxmanager.agentscope.DesktopServlet;
 import io.sandboxmanager.agentscope.ProxyServlet;
@@ -110,6 +112,17 @@ class GatewayConfiguration {
 		return new ServletRegistrationBean<>(
 				new SandboxServlet(sandboxes, catalogue, door, passage, tickets, answers, address),
 				SandboxServlet.ROUTE + "*");
+	}
+
+	/**
+	 * Spring's own servlet tells the thread of its request by itself, and nothing else
+	 * asks.
+	 */
+	@Bean
+	FilterRegistrationBean<RequestContextFilter> requestContextFilter() {
+		FilterRegistrationBean<RequestContextFilter> none = new FilterRegistrationBean<>(new RequestContextFilter());
+		none.setEnabled(false);
+		return none;
 	}
 
 	/**

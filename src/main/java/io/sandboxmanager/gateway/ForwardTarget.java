@@ -43,7 +43,7 @@ public record ForwardTarget(String name, Endpoint endpoint, String path, @Nullab
 
 	/** The request target: path and query below the sandbox's address. */
 	String requestTarget() {
-		String prefix = (base().getRawPath() != null) ? base().getRawPath() : "";
+		String prefix = base().getRawPath();
 		return prefix + this.path + ((this.query != null) ? "?" + this.query : "");
 	}
 

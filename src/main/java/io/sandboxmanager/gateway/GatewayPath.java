@@ -60,6 +60,9 @@ public record GatewayPath(String identity, String prefix, String rest) {
 	}
 
 	private static boolean climbs(String decoded) {
+		if (!decoded.contains("..")) {
+			return false;
+		}
 		for (String segment : decoded.split("[/\\\\]", -1)) {
 			int parameter = segment.indexOf(';');
 			if ("..".equals((parameter != -1) ? segment.substring(0, parameter) : segment)) {

@@ -1,5 +1,6 @@
 package io.sandboxmanager.gateway;
 
+import java.io.IOException;
 import java.util.AbstractSet;
 import java.util.Collections;
 import java.util.Iterator;
@@ -9,14 +10,25 @@ import org.apache.coyote.Adapter;
 import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http11.Http11Processor;
+import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
+import org.apache.tomcat.util.net.NioChannel;
+import org.apache.tomcat.util.net.SocketWrapperBase;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tomcat's HTTP/1.1, with the {@link ClientConnection} attached to each request, and with
- * trailers. Tomcat makes it from its name.
+ * Tomcat's HTTP/1.1, with the {@link ClientConnection} attached to each request, with
+ * trailers, and with threads that wait a moment for the {@link NextRequest}. Tomcat makes
+ * it from its name.
  */
 public class GatewayProtocol extends Http11NioProtocol {
+
+	/**
+	 * Of all threads so many may wait for the next request of one client: one in four.
+	 */
+	private static final int SHARE = 4;
+
+	private final NextRequest next = new NextRequest(() -> getMaxThreads() / SHARE);
 
 	@Override
 	protected Processor createProcessor() {
@@ -26,6 +38,18 @@ public class GatewayProtocol extends Http11NioProtocol {
 	@Override
 	protected Set<String> getAllowedTrailerHeadersInternal() {
 		return new AllowedTrailers();
+	}
+
+	/** What is encrypted may have been read before: that is left to Tomcat. */
+	private boolean hasNext(SocketWrapperBase<?> socket) throws IOException {
+		return socket.getSocket() instanceof NioChannel channel && !isSSLEnabled()
+				&& this.next.comes(channel.getIOChannel());
+	}
+
+	@Override
+	public void destroy() throws Exception {
+		super.destroy();
+		this.next.close();
 	}
 
 	/** Tomcat asks for names; nobody can list them all. */
@@ -50,8 +74,21 @@ public class GatewayProtocol extends Http11NioProtocol {
 
 	private static final class ConnectionProcessor extends Http11Processor {
 
+		private final GatewayProtocol gateway;
+
 		ConnectionProcessor(GatewayProtocol protocol, Adapter adapter) {
 			super(protocol, adapter);
+			this.gateway = protocol;
+		}
+
+		/** A client that asks again at once is answered by the same thread. */
+		@Override
+		public SocketState service(SocketWrapperBase<?> socket) throws IOException {
+			SocketState state = super.service(socket);
+			while (state == SocketState.OPEN && !this.gateway.isPaused() && this.gateway.hasNext(socket)) {
+				state = super.service(socket);
+			}
+			return state;
 		}
 
 		/** Asked for once per request, when its head has been read. */

@@ -80,7 +80,7 @@ final class RequestHeaders {
 	}
 
 	private static String appended(HttpServletRequest request, String name, String value) {
-		List<String> values = new ArrayList<>(Collections.list(request.getHeaders(name)));
+		List<String> values = Collections.list(request.getHeaders(name));
 		values.add(value);
 		return String.join(", ", values);
 	}

@@ -1,12 +1,14 @@
 package io.sandboxmanager.gateway;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.TreeSet;
 
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.hc.core5.http.Header;
+import org.apache.tomcat.util.http.parser.HttpParser;
 
 /**
  * The headers that a caller gets with a sandbox's answer: all of the sandbox's but those
@@ -17,8 +19,6 @@ import org.apache.hc.core5.http.Header;
 final class ResponseHeaders {
 
 	private static final Set<String> OF_THE_MESSAGE = Set.of("content-length", "content-type");
-
-	private static final Pattern NAME = Pattern.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+");
 
 	private final HttpServletResponse response;
 
@@ -34,12 +34,13 @@ final class ResponseHeaders {
 
 	void copy(List<Header> headers) {
 		HopByHop connection = new HopByHop(valuesOf("Connection", headers));
-		Set<String> decided = Set.copyOf(this.response.getHeaderNames().stream().map(ResponseHeaders::key).toList());
+		Set<String> decided = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+		decided.addAll(this.response.getHeaderNames());
 		for (Header header : headers) {
 			String key = key(header.getName());
 			boolean contradicts = (key.startsWith("access-control-") || key.equals("referrer-policy"))
 					&& decided.contains(key);
-			if (isName(key) && !connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts) {
+			if (HttpParser.isToken(key) && !connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts) {
 				add(key, header);
 			}
 		}
@@ -52,7 +53,7 @@ final class ResponseHeaders {
 	static List<Header> interim(List<Header> headers) {
 		HopByHop connection = new HopByHop(valuesOf("Connection", headers));
 		return headers.stream()
-			.filter((header) -> isName(header.getName()) && !connection.contains(key(header.getName()))
+			.filter((header) -> HttpParser.isToken(header.getName()) && !connection.contains(key(header.getName()))
 					&& Trailers.isAllowed(header.getName()))
 			.toList();
 	}
@@ -71,14 +72,13 @@ final class ResponseHeaders {
 	}
 
 	private static List<String> valuesOf(String name, List<Header> headers) {
-		return headers.stream()
-			.filter((header) -> name.equalsIgnoreCase(header.getName()))
-			.map(Header::getValue)
-			.toList();
-	}
-
-	private static boolean isName(String name) {
-		return NAME.matcher(name).matches();
+		List<String> values = new ArrayList<>();
+		for (Header header : headers) {
+			if (name.equalsIgnoreCase(header.getName())) {
+				values.add(header.getValue());
+			}
+		}
+		return values;
 	}
 
 	private static String key(String name) {

@@ -11,6 +11,8 @@ public final class IdleTimes {
 
 	private final Map<String, Duration> ofTypes;
 
+	private final Duration shortest;
+
 	/**
 	 * Creates the times.
 	 * @param usual of types that have none of their own, zero for any time
@@ -18,6 +20,10 @@ public final class IdleTimes {
 	public IdleTimes(Duration usual, Map<String, Duration> ofTypes) {
 		this.usual = usual;
 		this.ofTypes = Map.copyOf(ofTypes);
+		this.shortest = Stream.concat(Stream.of(usual), ofTypes.values().stream())
+			.filter((time) -> !time.isZero())
+			.min(Duration::compareTo)
+			.orElse(Duration.ZERO);
 	}
 
 	/** Of the sandboxes of a type; zero for any time. */
@@ -30,10 +36,7 @@ public final class IdleTimes {
 	 * time.
 	 */
 	public Duration shortest() {
-		return Stream.concat(Stream.of(this.usual), this.ofTypes.values().stream())
-			.filter((time) -> !time.isZero())
-			.min(Duration::compareTo)
-			.orElse(Duration.ZERO);
+		return this.shortest;
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.sandboxmanager.observe;
 
 import java.io.IOException;
-import java.util.UUID;
 import java.util.regex.Pattern;
 
 import jakarta.servlet.FilterChain;
@@ -10,6 +9,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
+import org.springframework.util.AlternativeJdkIdGenerator;
+import org.springframework.util.IdGenerator;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -25,6 +26,9 @@ public final class RequestIdFilter extends OncePerRequestFilter {
 	/** What can do no harm in a log or a header. */
 	private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
+	/** No secrets, so they may be cheap. */
+	private final IdGenerator ids = new AlternativeJdkIdGenerator();
+
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
@@ -39,8 +43,8 @@ public final class RequestIdFilter extends OncePerRequestFilter {
 		}
 	}
 
-	private static String id(@Nullable String given) {
-		return (given != null && FORM.matcher(given).matches()) ? given : UUID.randomUUID().toString();
+	private String id(@Nullable String given) {
+		return (given != null && FORM.matcher(given).matches()) ? given : this.ids.generateId().toString();
 	}
 
 }

@@ -16,7 +16,7 @@ public record Endpoint(URI url) {
 	private static final String SOCKET_SCHEME = "unix";
 
 	/** What HTTP calls a server that has no address. */
-	private static final String SOCKET_HOST = "http://localhost";
+	private static final URI SOCKET_HOST = URI.create("http://localhost");
 
 	/** A Unix domain socket, named by its absolute path. */
 	public static Endpoint ofSocket(String path) {
@@ -38,11 +38,12 @@ public record Endpoint(URI url) {
 	}
 
 	/**
-	 * The address of a path at this endpoint, as HTTP writes it; {@code path} begins with
-	 * a slash.
+	 * The address of a path at this endpoint, as HTTP writes it; {@code path} is empty or
+	 * begins with a slash.
 	 */
 	public URI resolve(String path) {
-		return URI.create((socket().isPresent() ? SOCKET_HOST : this.url) + path);
+		URI base = socket().isPresent() ? SOCKET_HOST : this.url;
+		return path.isEmpty() ? base : URI.create(base + path);
 	}
 
 	@Override
