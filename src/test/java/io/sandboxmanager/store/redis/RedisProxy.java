@@ -9,6 +9,8 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.jspecify.annotations.Nullable;
+
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 /**
@@ -26,6 +28,9 @@ final class RedisProxy implements AutoCloseable {
 	private volatile boolean mute;
 
 	private volatile boolean cutting;
+
+	/** Whose answer is the one to be cut off: signals come without a question. */
+	private volatile @Nullable Socket asking;
 
 	private volatile boolean loading;
 
@@ -45,8 +50,9 @@ final class RedisProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Breaks the connection on which the next answer comes, instead of passing it on, and
-	 * says from then on that Redis has just been restarted and loads its data.
+	 * Breaks the connection on which the next question is asked, instead of passing on
+	 * its answer, and says from then on that Redis has just been restarted and loads its
+	 * data.
 	 */
 	void restartInsteadOfAnswering() {
 		this.cutting = true;
@@ -76,10 +82,14 @@ final class RedisProxy implements AutoCloseable {
 			OutputStream out = to.getOutputStream();
 			byte[] bytes = new byte[8192];
 			for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
-				if (answers && this.cutting) {
+				if (answers && to == this.asking) {
 					this.loading = true;
-					this.cutting = false;
+					this.asking = null;
 					return;
+				}
+				if (!answers && this.cutting) {
+					this.cutting = false;
+					this.asking = from;
 				}
 				if (!answers || !this.mute) {
 					out.write(bytes, 0, read);
