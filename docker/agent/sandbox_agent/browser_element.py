@@ -28,6 +28,10 @@ COVERED_BY = """function() {
   return html.length > 120 ? html.slice(0, 120) + '…' : html;
 }"""
 
+# Whether the mouse is over the document of the element: `:hover` alone matches links only where a page has no doctype.
+# Nothing, while a dialog keeps scripts from running.
+HOVERED = "function() { return this.ownerDocument.documentElement.matches(':root:hover'); }"
+
 # Makes the element ready for what is typed in place of what it holds.
 PREPARE = """function() {
   const type = this.localName === 'input' ? this.type : this.localName;
@@ -129,6 +133,9 @@ class Element:
         self._page.cdp.post("Runtime.releaseObject", {"objectId": identity}, self._node.session)
         return None if answer is None else value_of(answer)
 
+    def hears_of_mouse(self) -> bool:
+        return self.run(HOVERED) is not False
+
     def set_files(self, paths: list[str]) -> None:
         self._ask("DOM.setFileInputFiles", files=paths)
 
@@ -148,3 +155,8 @@ class Element:
     @property
     def session(self) -> str:
         return self._node.session
+
+    @property
+    def is_in_page(self) -> bool:
+        """Or else in a frame that has a process of its own."""
+        return self._node.session == self._page.session

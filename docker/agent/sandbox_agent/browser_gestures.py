@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox_agent.browser_answers import with_page
-from sandbox_agent.browser_element import PREPARE, SELECT, SET_VALUE, Element
+from sandbox_agent.browser_element import AGAIN_SECONDS, PREPARE, REACH_SECONDS, SELECT, SET_VALUE, Element
 from sandbox_agent.browser_input import Keyboard, Mouse
 from sandbox_agent.browser_keys import chord, find
 from sandbox_agent.cdp_errors import CdpFailed
@@ -31,27 +31,36 @@ class Gestures:
         more = self._page.settle(loads)
         return with_page(self._browser, f"{said} {more}".rstrip())
 
+    def _over(self, element: Element) -> Mouse:
+        """The mouse, over the middle of an element. A frame of another site hears of it only when it has been drawn where it is."""
+        mouse = Mouse(self._page)
+        for _ in range(int(REACH_SECONDS / AGAIN_SECONDS)):
+            mouse.move(*element.centre())
+            if element.is_in_page or element.hears_of_mouse():
+                return mouse
+            self._page.patience.sleep(AGAIN_SECONDS)
+        raise CdpFailed("the mouse does not reach the frame that the element is in: take a new snapshot and try again")
+
     def browser_click(self, values: Values) -> Json:
         page, loads = self._page, self._page.record.loads
         button = values.text("button", "left")
         if button not in ("left", "right", "middle"):
             raise CdpFailed("button: left, right or middle is needed")
-        x, y = Element(page, values.text("ref")).centre()
-        Mouse(page).click(x, y, button, 2 if values.flag("doubleClick", False) else 1)
+        self._over(Element(page, values.text("ref"))).press_and_release(button, 2 if values.flag("doubleClick", False) else 1)
         return self._done(f"Clicked {named(values)}.", loads)
 
     def browser_hover(self, values: Values) -> Json:
         page, loads = self._page, self._page.record.loads
-        Mouse(page).move(*Element(page, values.text("ref")).centre())
+        self._over(Element(page, values.text("ref")))
         return self._done(f"The mouse is over {named(values)}.", loads)
 
     def browser_drag(self, values: Values) -> Json:
         page, loads = self._page, self._page.record.loads
         start, end = Element(page, values.text("startRef")), Element(page, values.text("endRef"))
         end.scroll_into_view()
-        Mouse(page).move(*start.centre())
+        mouse = self._over(start)
         box = end.box()
-        Mouse(page).drag(box[0] + box[2] / 2, box[1] + box[3] / 2)
+        mouse.drag(box[0] + box[2] / 2, box[1] + box[3] / 2)
         return self._done(f"Dragged {values.text('startElement', 'it')} to {values.text('endElement', 'the other element')}.", loads)
 
     def browser_type(self, values: Values) -> Json:

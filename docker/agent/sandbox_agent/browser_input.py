@@ -37,6 +37,9 @@ class Mouse:
 
     def click(self, x: float, y: float, button: str = "left", count: int = 1) -> None:
         self.move(x, y)
+        self.press_and_release(button, count)
+
+    def press_and_release(self, button: str = "left", count: int = 1) -> None:
         for number in range(1, count + 1):
             self.press(button, number)
             self.release(button, number)
