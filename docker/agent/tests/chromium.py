@@ -55,6 +55,8 @@ class Chromium:
                 )
                 self._process.wait()
                 time.sleep(0.1)
+                while self.answers() and not self._stopped.is_set():  # its children are ending, too
+                    time.sleep(0.02)
 
     def answers(self) -> bool:
         with socket.socket() as probe:
