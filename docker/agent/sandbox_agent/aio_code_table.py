@@ -21,18 +21,18 @@ def _sandbox(services: Services, _request: Request, _values: dict[str, Any]) -> 
     return Reply.json({"success": True, "message": "Operation successful", "data": None, "hint": None, **told})
 
 
-def _document(_services: Services, _request: Request, _values: dict[str, Any]) -> Reply:
+def _document(services: Services, _request: Request, _values: dict[str, Any]) -> Reply:
     from sandbox_agent.aio_openapi import document
-    from sandbox_agent.aio_table import ROUTES
+    from sandbox_agent.aio_table import routes_of
 
-    return Reply.json(document(ROUTES))
+    return Reply.json(document(routes_of(services)))
 
 
-def _page(_services: Services, _request: Request, _values: dict[str, Any]) -> Reply:
+def _page(services: Services, _request: Request, _values: dict[str, Any]) -> Reply:
     from sandbox_agent.aio_openapi import page
-    from sandbox_agent.aio_table import ROUTES
+    from sandbox_agent.aio_table import routes_of
 
-    return Reply(200, page(ROUTES).encode("utf-8"), "text/html; charset=utf-8")
+    return Reply(200, page(routes_of(services)).encode("utf-8"), "text/html; charset=utf-8")
 
 
 STATUS: Json = {"type": "string", "enum": ["ok", "error", "timeout"]}

@@ -56,7 +56,7 @@ def _operation(route: Route) -> Json:
             {"name": name, "in": "query", "required": field.required, "schema": field.described()}
             for name, field in route.fields.items()
         ]
-    elif route.fields:
+    elif route.fields or route.body:
         kind = "multipart/form-data" if route.where == FORM else "application/json"
         told["requestBody"] = {"required": True, "content": {kind: {"schema": _body(route)}}}
     told["responses"] = _responses(route)
@@ -64,6 +64,8 @@ def _operation(route: Route) -> Json:
 
 
 def _body(route: Route) -> Json:
+    if route.body:
+        return route.body
     properties = {name: field.described() for name, field in route.fields.items()}
     if route.where == FORM:
         properties["file"] = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -79,7 +81,7 @@ def _responses(route: Route) -> Json:
         content["text/event-stream"] = {"schema": {"type": "string"}}
     responses: Json = {"200": {"description": "What was done, or in the envelope why not", "content": content}}
     responses["403"] = {"description": "The token is missing or wrong", "content": _json("Refusal")}
-    if route.fields and route.where in (BODY, QUERY):
+    if (route.fields or route.body) and route.where in (BODY, QUERY):
         responses["422"] = {"description": "Arguments are wrong", "content": _json("HTTPValidationError")}
     return responses
 

@@ -21,7 +21,7 @@ BODY, QUERY, FORM = "body", "query", "form"
 
 
 class Route:
-    """`answer` gives the envelope's data, or a whole `Reply`. A form is read by the one who answers."""
+    """`answer` gives the envelope's data, or a whole `Reply`. A form, and a body that is told as a whole, are read by the one who answers."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Route:
         fields: Mapping[str, Field] | None = None,
         *,
         where: str = BODY,
+        body: Json | None = None,
         data: Json | None = None,
         content: str = "application/json",
         streams: bool = False,
@@ -42,6 +43,7 @@ class Route:
         self.answer = answer
         self.fields = fields or {}
         self.where = where
+        self.body = body
         self.data = data
         self.content = content
         self.streams = streams

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox_agent.aio_browser_table import BROWSER_ROUTES
 from sandbox_agent.aio_code_table import ABOUT_ROUTES, CODE_ROUTES
 from sandbox_agent.aio_route import FORM, QUERY, Route
 from sandbox_agent.aio_schema import COUNT, ROWS, SUDO, TEXT, TEXTS, Field, maybe, thing
@@ -115,4 +116,9 @@ FILE_ROUTES = [
     }, where=QUERY, content="application/octet-stream"),
 ]  # fmt: skip
 
-ROUTES = [*SHELL_ROUTES, *FILE_ROUTES, *CODE_ROUTES, *ABOUT_ROUTES]
+ROUTES = [*SHELL_ROUTES, *FILE_ROUTES, *CODE_ROUTES, *BROWSER_ROUTES, *ABOUT_ROUTES]
+
+
+def routes_of(services: Services) -> list[Route]:
+    """Those that this sandbox can answer."""
+    return ROUTES if services.settings.cdp is not None else [route for route in ROUTES if route not in BROWSER_ROUTES]

@@ -27,14 +27,13 @@ MAX_ENTRIES = 500
 DONE = "Operation successful"
 
 
-def answer(services: Services, request: Request) -> Reply:
-    name = request.path.rpartition("/")[2]
+def answer(name: str, services: Services, request: Request, values: Json) -> Reply:
     browser = services.browser
     body = {} if name in GETS else arguments.read_json(request.body, services.settings.max_json)
     try:
         with browser.using(Patience(services.settings.call_timeout, request.caller)):
             if name in GETS:
-                return GETS[name](browser, request)
+                return GETS[name](browser, values)
             if name == "restart":
                 return _restart(services, browser, body)
             return _actions(browser, body) if name == "actions" else _config(browser, body)
@@ -50,7 +49,7 @@ def envelope(
     return Reply.json({"success": success, "message": message, "data": data, "hint": None, **(more or {})}, status)
 
 
-def _info(browser: Browser, _request: Request) -> Reply:
+def _info(browser: Browser, _values: Json) -> Reply:
     width, height = _viewport(browser)
     size = {"width": width, "height": height}
     return envelope({
@@ -62,16 +61,14 @@ def _info(browser: Browser, _request: Request) -> Reply:
     })  # fmt: skip
 
 
-def _screenshot(browser: Browser, request: Request) -> Reply:
-    wanted = request.query.get("format") or "png"
-    if wanted not in KINDS:
-        raise arguments.invalid("literal_error", "format", "Input should be 'png', 'jpg' or 'jpeg'", wanted, "query")
-    params: Json = {"format": KINDS[wanted]}
-    if KINDS[wanted] == "jpeg":
-        params["quality"] = arguments.query_number(request.query, "quality", 90, 100)
+def _screenshot(browser: Browser, values: Json) -> Reply:
+    kind = KINDS[str(values["format"])]
+    params: Json = {"format": kind}
+    if kind == "jpeg":
+        params["quality"] = values["quality"]
     width, height = _viewport(browser)
     image = base64.b64decode(str(browser.page.call("Page.captureScreenshot", params).get("data")))
-    reply = Reply(200, image, f"image/{KINDS[wanted]}")
+    reply = Reply(200, image, f"image/{kind}")
     image_width, image_height = image_size(image)
     for name, value in (("screen-width", width), ("screen-height", height), ("image-width", image_width), ("image-height", image_height)):
         reply.headers.append((f"x-{name}", str(value)))

@@ -24,6 +24,7 @@ SCREEN = "/websockify"
 HEALTH = "/healthz"
 EVENT_STREAM = "text/event-stream"
 AIO = ("/v1/", "/mcp")
+BROWSER = "/v1/browser/"  # is there without the rest, too
 
 
 def _json(services: Services, request: Request) -> Json:
@@ -170,12 +171,6 @@ def _logs(services: Services, request: Request) -> Reply:
     return Reply.json(services.watcher.logs(request.query, request.caller))
 
 
-def _browser(services: Services, request: Request) -> Reply:
-    from sandbox_agent.browser_api import answer
-
-    return answer(services, request)
-
-
 def _reset(services: Services, request: Request) -> Reply:
     return Reply.json(services.reset(request.caller))
 
@@ -209,11 +204,6 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/watcher/commit_changes": {"POST": _commit},
     "/watcher/generate_diff": {"POST": _diff},
     "/watcher/git_logs": {"GET": _logs},
-    "/v1/browser/info": {"GET": _browser},
-    "/v1/browser/screenshot": {"GET": _browser},
-    "/v1/browser/actions": {"POST": _browser},
-    "/v1/browser/config": {"POST": _browser},
-    "/v1/browser/restart": {"POST": _browser},
     "/reset": {"POST": _reset},
 }
 
@@ -262,4 +252,4 @@ class Router:
     def _is_aio(self, path: str) -> bool:
         """Its own table says which routes there are."""
         is_below = path.startswith(AIO[0]) or path.rstrip("/") == AIO[1]
-        return is_below and "aio" in self._services.settings.features
+        return path.startswith(BROWSER) or (is_below and "aio" in self._services.settings.features)

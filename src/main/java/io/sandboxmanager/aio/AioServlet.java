@@ -23,14 +23,14 @@ import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.security.RequestOwner;
 
 /**
- * {@code /v1/...} and {@code /mcp}: the API of AIO Sandbox for clients that know one
- * address and name their session in a header. Each session has a sandbox of its own,
- * which is made when it is first called.
+ * {@code /v1/...}, {@code /mcp} and {@code /vnc/...}: the API of AIO Sandbox for clients
+ * that know one address and name their session in a header. Each session has a sandbox of
+ * its own, which is made when it is first called.
  */
 public class AioServlet extends HttpServlet {
 
 	/** Where it is found. */
-	public static final List<String> ROUTES = List.of("/v1/*", "/mcp", "/mcp/*");
+	public static final List<String> ROUTES = List.of("/v1/*", "/mcp", "/mcp/*", "/vnc/*");
 
 	/** Names the session of a request. */
 	static final String SESSION = "X-Session-ID";
@@ -47,10 +47,15 @@ public class AioServlet extends HttpServlet {
 
 	private final transient Passage passage;
 
-	public AioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage) {
+	private final transient AioBrowser browser;
+
+	private final transient AioDocuments documents = new AioDocuments();
+
+	public AioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage, AioBrowser browser) {
 		this.sessions = sessions;
 		this.sandboxes = sandboxes;
 		this.passage = passage;
+		this.browser = browser;
 	}
 
 	@Override
@@ -60,15 +65,10 @@ public class AioServlet extends HttpServlet {
 			AioAnswer.fail(response, HttpServletResponse.SC_NOT_FOUND, "there is no such path", "leave .. out of it");
 			return;
 		}
-		String session = request.getHeader(SESSION);
-		String mistake = mistakeIn(session);
-		if (session == null || mistake != null) {
-			AioAnswer.fail(response, HttpServletResponse.SC_BAD_REQUEST, String.valueOf(mistake),
-					"send the header " + SESSION + ": one name for all calls that are to share a sandbox");
-			return;
-		}
 		try {
-			forward(this.sessions.sandboxOf(session, RequestOwner.of(request)), request, response);
+			if (!this.documents.answer(request, response) && !this.browser.redirect(request, response)) {
+				serve(request.getHeader(SESSION), request, response);
+			}
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
@@ -76,12 +76,23 @@ public class AioServlet extends HttpServlet {
 		}
 		catch (SandboxException ex) {
 			AioFailure failure = AioFailure.of(ex);
-			logger.info("Session {} got no sandbox: {}", session, ex.getMessage());
+			logger.info("Not forwarded, for there is no sandbox: {}", ex.getMessage());
 			if (failure.isPassing()) {
 				response.setHeader("Retry-After", RETRY_AFTER);
 			}
 			AioAnswer.fail(response, failure.status(), String.valueOf(ex.getMessage()), failure.hint());
 		}
+	}
+
+	private void serve(@Nullable String session, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		String mistake = mistakeIn(session);
+		if (session == null || mistake != null) {
+			AioAnswer.fail(response, HttpServletResponse.SC_BAD_REQUEST, String.valueOf(mistake),
+					"send the header " + SESSION + ": one name for all calls that are to share a sandbox");
+			return;
+		}
+		forward(this.sessions.sandboxOf(session, RequestOwner.of(request)), request, response);
 	}
 
 	private static @Nullable String mistakeIn(@Nullable String session) {
@@ -105,6 +116,10 @@ public class AioServlet extends HttpServlet {
 
 	private void forwardTo(Sandbox sandbox, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
+		if (AioBrowser.isAskedFor(request)) {
+			this.browser.tell(sandbox, request, response);
+			return;
+		}
 		this.passage.let(sandbox, ForwardTarget.withToken(sandbox, request.getRequestURI(), request.getQueryString()),
 				AnswerRewriter.UNTOUCHED, request, response);
 	}

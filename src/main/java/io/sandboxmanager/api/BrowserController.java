@@ -1,17 +1,13 @@
 package io.sandboxmanager.api;
 
 import java.time.Instant;
-import java.util.EnumSet;
-import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.sandboxmanager.gateway.PublicAddress;
+import io.sandboxmanager.gateway.BrowserAddresses;
+import io.sandboxmanager.gateway.BrowserAddresses.Addresses;
 import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.security.Purpose;
-import io.sandboxmanager.security.Tickets;
-import io.sandboxmanager.security.Tickets.Issued;
+import io.sandboxmanager.security.AccessTicket;
 import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -31,37 +27,22 @@ class BrowserController {
 
 	private final TemplateCatalogue catalogue;
 
-	private final Tickets tickets;
+	private final BrowserAddresses addresses;
 
-	private final PublicAddress address;
-
-	BrowserController(SandboxAccess sandboxes, TemplateCatalogue catalogue, Tickets tickets, PublicAddress address) {
+	BrowserController(SandboxAccess sandboxes, TemplateCatalogue catalogue, BrowserAddresses addresses) {
 		this.sandboxes = sandboxes;
 		this.catalogue = catalogue;
-		this.tickets = tickets;
-		this.address = address;
+		this.addresses = addresses;
 	}
 
 	/** Gives out a new ticket each time. */
 	@GetMapping("/api/v1/sandboxes/{identity}/browser")
 	ResponseEntity<Browser> browser(@PathVariable String identity, HttpServletRequest request) {
 		Sandbox sandbox = this.sandboxes.reach(identity);
-		Exposure exposure = this.catalogue.exposureOf(sandbox.kind().type());
-		Set<Purpose> purposes = EnumSet.noneOf(Purpose.class);
-		exposure.cdp().ifPresent((port) -> purposes.add(Purpose.CDP));
-		if (exposure.desktop()) {
-			purposes.add(Purpose.VNC);
-		}
-		if (purposes.isEmpty()) {
-			throw new NoBrowserException(sandbox);
-		}
-		Issued issued = this.tickets.issue(sandbox.id(), purposes);
-		String server = this.address.webSocketsOf(request);
-		String end = "?ticket=" + issued.text();
-		Browser browser = new Browser(
-				purposes.contains(Purpose.CDP) ? server + SandboxServlet.ROUTE + sandbox.id() + "/cdp" + end : null,
-				purposes.contains(Purpose.VNC) ? server + "/desktop/" + sandbox.id() + end : null, issued.ticket().id(),
-				issued.ticket().until());
+		Addresses found = this.addresses.of(sandbox, this.catalogue.exposureOf(sandbox.kind().type()), request)
+			.orElseThrow(() -> new NoBrowserException(sandbox));
+		AccessTicket ticket = found.issued().ticket();
+		Browser browser = new Browser(found.cdp(), found.vnc(), ticket.id(), ticket.until());
 		return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(browser);
 	}
 

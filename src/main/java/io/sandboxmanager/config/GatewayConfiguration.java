@@ -13,9 +13,11 @@ import org.springframework.web.filter.RequestContextFilter;
 import io.sandboxmanager.agentscope.DesktopServlet;
 import io.sandboxmanager.agentscope.ProxyServlet;
 import io.sandboxmanager.agentscope.RelayServlet;
+import io.sandboxmanager.aio.AioBrowser;
 import io.sandboxmanager.aio.AioServlet;
 import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.api.SandboxServlet;
+import io.sandboxmanager.gateway.BrowserAddresses;
 import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
@@ -86,9 +88,21 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	ServletRegistrationBean<AioServlet> aioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage) {
-		return new ServletRegistrationBean<>(new AioServlet(sessions, sandboxes, passage),
+	ServletRegistrationBean<AioServlet> aioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage,
+			AioBrowser browser) {
+		return new ServletRegistrationBean<>(new AioServlet(sessions, sandboxes, passage, browser),
 				AioServlet.ROUTES.toArray(String[]::new));
+	}
+
+	@Bean
+	AioBrowser aioBrowser(SandboxAccess sandboxes, TemplateCatalogue catalogue, BrowserAddresses addresses,
+			PublicAddress address, Tickets tickets, ShortAnswers answers) {
+		return new AioBrowser(sandboxes, catalogue, addresses, address, tickets, answers);
+	}
+
+	@Bean
+	BrowserAddresses browserAddresses(Tickets tickets, PublicAddress address) {
+		return new BrowserAddresses(tickets, address);
 	}
 
 	@Bean

@@ -29,8 +29,11 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 	/** So does the relay, which a sandbox's own token opens. */
 	private static final String RELAY = "/local/";
 
+	/** Whoever shows a ticket here is sent to a desktop. */
+	private static final String AIO_SCREEN = "/vnc/";
+
 	/** Whose clients keep the token in the address. */
-	private static final List<String> AIO = List.of("/v1/", "/mcp");
+	private static final List<String> AIO = List.of("/v1/", "/mcp", AIO_SCREEN);
 
 	private final BearerToken token;
 
@@ -60,7 +63,8 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 	}
 
 	private static boolean isOpen(HttpServletRequest request) {
-		return OPEN.contains(request.getRequestURI()) || isForTickets(request) || isFor(RELAY, request);
+		return OPEN.contains(request.getRequestURI()) || isForTickets(request) || isFor(RELAY, request)
+				|| (isFor(AIO_SCREEN, request) && Tickets.isShownIn(request.getQueryString()));
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.TicketBook;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives tickets out and looks at those that are shown. All servers on one state know each
@@ -32,6 +34,8 @@ public final class Tickets {
 	private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
 
 	private static final int ID_BYTES = 16;
+
+	private static final String PARAMETER = "ticket=";
 
 	private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -85,18 +89,33 @@ public final class Tickets {
 		return TicketSeal.isTicket(text);
 	}
 
+	/** Whether a query shows what looks like a ticket. */
+	public static boolean isShownIn(@Nullable String query) {
+		return query != null && Arrays.stream(query.split("&"))
+			.anyMatch((parameter) -> parameter.startsWith(PARAMETER)
+					&& isTicket(parameter.substring(PARAMETER.length())));
+	}
+
 	/**
 	 * The ticket that a text is, if it opens this sandbox for this purpose now.
 	 * @param text what somebody shows, whatever it is
 	 */
 	public Optional<AccessTicket> check(String text, SandboxId sandbox, Purpose purpose) {
+		return check(text, purpose).filter((ticket) -> ticket.sandbox().equals(sandbox));
+	}
+
+	/**
+	 * The ticket that a text is, if it opens its sandbox for this purpose now.
+	 * @param text what somebody shows, whatever it is
+	 */
+	public Optional<AccessTicket> check(String text, Purpose purpose) {
 		if (!TicketSeal.isTicket(text)) {
 			return Optional.empty();
 		}
 		TicketBook book = this.store.ticketBook(List.of(TicketSeal.claimedId(text)));
 		return seal(book).read(text)
-			.filter((ticket) -> book.revoked().isEmpty() && ticket.sandbox().equals(sandbox)
-					&& ticket.purposes().contains(purpose) && this.clock.instant().isBefore(ticket.until()));
+			.filter((ticket) -> book.revoked().isEmpty() && ticket.purposes().contains(purpose)
+					&& this.clock.instant().isBefore(ticket.until()));
 	}
 
 	/** Whether a text may be the id of a ticket. */
