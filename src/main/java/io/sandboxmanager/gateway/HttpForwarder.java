@@ -6,6 +6,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -59,16 +60,17 @@ public class HttpForwarder implements AutoCloseable {
 	/**
 	 * Forwards a request and its answer. Returns when the answer is complete or one of
 	 * the two sides has left.
+	 * @param ending gets what ends the request early, whoever runs it
 	 * @return whether the sandbox has answered, rather than the client left before
 	 * @throws UpstreamException when there is no answer; the response is untouched
 	 */
 	public boolean forward(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
-			HttpServletResponse response) throws IOException {
+			HttpServletResponse response, Consumer<Runnable> ending) throws IOException {
 		if (!this.shares.take(target)) {
 			throw busy(target, null);
 		}
 		try {
-			return forwardAdmitted(target, rewriter, request, response);
+			return forwardAdmitted(target, rewriter, request, response, ending);
 		}
 		finally {
 			this.shares.giveBack(target);
@@ -76,13 +78,14 @@ public class HttpForwarder implements AutoCloseable {
 	}
 
 	private boolean forwardAdmitted(ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
-			HttpServletResponse response) throws IOException {
+			HttpServletResponse response, Consumer<Runnable> ending) throws IOException {
 		ClientConnection connection = ClientConnection.of(request);
 		connection.patience(this.properties.clientTimeout());
 		HttpUriRequestBase upstream = new HttpUriRequestBase(request.getMethod(), target.base());
 		upstream.setPath(target.requestTarget());
 		upstream.setConfig(EndpointConnections.leadTo(target.endpoint(), RequestConfig.copy(this.requests)).build());
 		RequestHeaders.of(request, target).forEach(upstream::addHeader);
+		ending.accept(upstream::cancel);
 		try (ClientWatch.Waiting waiting = this.watch.watch(connection, upstream::cancel)) {
 			ClassicHttpResponse answer = ask(target, upstream, body(request, upstream, waiting), connection, waiting);
 			if (answer == null) {

@@ -2,6 +2,7 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,7 +17,8 @@ import io.sandboxmanager.security.OpenSockets.Watch;
 
 /**
  * Lets requests and WebSockets through to sandboxes, which count as used while they are
- * open. A WebSocket ends when the ticket that opened it is revoked.
+ * open. A WebSocket, and an answer under way, end when the ticket that opened them is
+ * revoked.
  */
 public final class Passage {
 
@@ -50,7 +52,23 @@ public final class Passage {
 			open(sandbox, entry, target, rewriter, request, response);
 		}
 		else {
+			answer(sandbox, entry, target, rewriter, request, response);
+		}
+	}
+
+	private void answer(Sandbox sandbox, Entry entry, ForwardTarget target, AnswerRewriter rewriter,
+			HttpServletRequest request, HttpServletResponse response) throws IOException {
+		if (entry.revocable().isEmpty()) {
 			answer(sandbox, target, rewriter, request, response);
+			return;
+		}
+		try (Watch watch = this.sockets.follow(entry.revocable().get())) {
+			try {
+				answer(sandbox, target, rewriter, request, response, watch::endBy);
+			}
+			catch (UpstreamException ex) {
+				throw watch.isRevoked() ? new TicketRevokedException() : ex;
+			}
 		}
 	}
 
@@ -60,9 +78,15 @@ public final class Passage {
 	 */
 	public void answer(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response) throws IOException {
+		answer(sandbox, target, rewriter, request, response, (end) -> {
+		});
+	}
+
+	private void answer(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+			HttpServletResponse response, Consumer<Runnable> ending) throws IOException {
 		Activity activity = this.sandboxes.begin(sandbox);
 		try {
-			boolean answered = this.http.forward(target, rewriter, request, response);
+			boolean answered = this.http.forward(target, rewriter, request, response, ending);
 			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
 				this.sandboxes.answered(sandbox);
 			}

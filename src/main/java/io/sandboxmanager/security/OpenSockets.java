@@ -37,7 +37,12 @@ public final class OpenSockets implements AutoCloseable {
 	/** Whether a look at all tickets is to come that has not begun. */
 	private final AtomicBoolean planned = new AtomicBoolean();
 
+	/** The same for the look after those that are followed. */
+	private final AtomicBoolean followed = new AtomicBoolean();
+
 	private volatile @Nullable ScheduledFuture<?> next;
+
+	private volatile @Nullable ScheduledFuture<?> after;
 
 	public OpenSockets(SandboxStore store) {
 		this.store = store;
@@ -55,12 +60,7 @@ public final class OpenSockets implements AutoCloseable {
 	 * @return nothing if the ticket was revoked before it was watched
 	 */
 	public Optional<Watch> watch(AccessTicket ticket) {
-		Watch watch = new Watch(ticket.id());
-		this.byTicket.compute(ticket.id(), (id, given) -> {
-			Set<Watch> watches = (given != null) ? given : ConcurrentHashMap.newKeySet();
-			watches.add(watch);
-			return watches;
-		});
+		Watch watch = begin(ticket);
 		try {
 			if (this.store.ticketBook(Set.of(ticket.id())).revoked().isEmpty()) {
 				return Optional.of(watch);
@@ -72,6 +72,34 @@ public final class OpenSockets implements AutoCloseable {
 		}
 		watch.close();
 		return Optional.empty();
+	}
+
+	/**
+	 * Watches over a request that a ticket has let in just now, without a question to the
+	 * state: whether it was revoked in between is found out a second later, if the
+	 * request lasts as long.
+	 */
+	public Watch follow(AccessTicket ticket) {
+		Watch watch = begin(ticket);
+		if (!this.thread.isShutdown() && this.followed.compareAndSet(false, true)) {
+			this.after = this.thread.schedule(this::lookAfter, RETRY_SECONDS, TimeUnit.SECONDS);
+		}
+		return watch;
+	}
+
+	private Watch begin(AccessTicket ticket) {
+		Watch watch = new Watch(ticket.id());
+		this.byTicket.compute(ticket.id(), (id, given) -> {
+			Set<Watch> watches = (given != null) ? given : ConcurrentHashMap.newKeySet();
+			watches.add(watch);
+			return watches;
+		});
+		return watch;
+	}
+
+	private void lookAfter() {
+		this.followed.set(false);
+		look();
 	}
 
 	private void plan(long seconds) {
@@ -105,11 +133,15 @@ public final class OpenSockets implements AutoCloseable {
 	@Override
 	public void close() {
 		this.subscription.close();
-		ScheduledFuture<?> planned = this.next;
-		if (planned != null) {
-			planned.cancel(false);
-		}
+		cancel(this.next);
+		cancel(this.after);
 		this.thread.shutdownNow();
+	}
+
+	private static void cancel(@Nullable ScheduledFuture<?> look) {
+		if (look != null) {
+			look.cancel(false);
+		}
 	}
 
 	/** Watches over one thing that a ticket has opened. */
@@ -134,6 +166,11 @@ public final class OpenSockets implements AutoCloseable {
 				}
 			}
 			end.run();
+		}
+
+		/** Whether the ticket was revoked while this was open. */
+		public synchronized boolean isRevoked() {
+			return this.revoked;
 		}
 
 		private void revoke() {

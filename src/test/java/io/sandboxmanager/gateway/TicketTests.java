@@ -202,6 +202,32 @@ class TicketTests extends GatewayTest {
 	}
 
 	@Test
+	void anAnswerThatStreamsIsBrokenOffWhenItsTicketIsRevoked() {
+		Tickets.Issued issued = this.tickets.issue(sandbox().id(), Set.of(Purpose.PORTS));
+		Wire visitor = request("GET", port("/8080/events?ticket=" + issued.text()));
+		Wire server = upstream().accept();
+		server.head();
+		server.send("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nfirst\n");
+		assertThat(visitor.head().get(0)).contains("200");
+		assertThat(visitor.chunk()).isEqualTo("first");
+		this.tickets.revoke(issued.ticket().id());
+		assertThat(visitor.rest()).as("no end of chunks").isEmpty();
+		assertThat(server.isEnded()).isTrue();
+		Awaitility.await().until(() -> sandboxes().activities() == 0);
+	}
+
+	@Test
+	void aRequestThatWaitsForItsAnswerIsRefusedWhenItsTicketIsRevoked() {
+		Tickets.Issued issued = this.tickets.issue(sandbox().id(), Set.of(Purpose.PORTS));
+		Wire visitor = request("GET", port("/8080/slow?ticket=" + issued.text()));
+		Wire server = upstream().accept();
+		server.head();
+		this.tickets.revoke(issued.ticket().id());
+		assertThat(visitor.head().get(0)).contains("401");
+		assertThat(server.isEnded()).isTrue();
+	}
+
+	@Test
 	void hostilePageInASandboxReachesNoOtherAndNotTheServer() {
 		try (Upstream other = new Upstream()) {
 			Sandbox foreign = sandboxes().add(other.url());

@@ -67,6 +67,13 @@ class OpenSocketsTests {
 	}
 
 	@Test
+	void whatIsFollowedEndsThoughItsTicketWasRevokedBefore() {
+		this.tickets.revoke(this.ticket.id());
+		this.here.follow(this.ticket).endBy(() -> this.ended.add("followed"));
+		Awaitility.await().until(() -> this.ended.equals(List.of("followed")));
+	}
+
+	@Test
 	void nothingIsOpenedWithARevokedTicket() {
 		this.tickets.revoke(this.ticket.id());
 		assertThat(this.here.watch(this.ticket)).isEmpty();
