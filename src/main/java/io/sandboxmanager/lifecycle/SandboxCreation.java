@@ -11,6 +11,7 @@ import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Room;
 import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.ProvisioningException;
@@ -60,8 +61,11 @@ public final class SandboxCreation {
 	 * @throws SandboxLimitExceededException when all slots are handed out
 	 * @throws NoWarmSandboxException when there is no warm one for a caller who gets
 	 * nothing else
+	 * @throws InvalidSandboxRequestException when the request would lift a rule of the
+	 * type
 	 */
 	public Sandbox acquire(SandboxTemplate template, Owner owner, SandboxRequest request) {
+		UrlLists.requireKept(template, request.environment());
 		Claim claim = claim(template.type(), owner, request);
 		Optional<Sandbox> taken = request.fitsAnyMember() ? this.pools.take(template.type(), claim) : Optional.empty();
 		return taken.orElseGet(() -> makeWithinLimit(template, claim));
@@ -70,8 +74,11 @@ public final class SandboxCreation {
 	/**
 	 * Makes a sandbox for the caller alone.
 	 * @throws SandboxLimitExceededException when all slots are handed out
+	 * @throws InvalidSandboxRequestException when the request would lift a rule of the
+	 * type
 	 */
 	public Sandbox create(SandboxTemplate template, Owner owner, SandboxRequest request) {
+		UrlLists.requireKept(template, request.environment());
 		return makeWithinLimit(template, claim(template.type(), owner, request));
 	}
 
