@@ -22,20 +22,14 @@ import traceback
 from agentscope_runtime.sandbox import BaseSandbox, BaseSandboxAsync
 from agentscope_runtime.sandbox.enums import SandboxType
 
+from cases import Failure, check
+from typed_cases import TYPES
+
 MINI_MCP = pathlib.Path(__file__).parent.parent / "conformance" / "sandbox_stub" / "mini_mcp.py"
 MODEL_MEMBERS = (
     "session_id container_id container_name url ports mount_dir storage_path runtime_token version meta timeout"
     " sandbox_type state session_ctx_id last_active_at recycled_at released_at updated_at recycle_reason redirect_to"
 ).split()
-
-
-class Failure(Exception):
-    """A case that found something else than it expects."""
-
-
-def check(condition, what, seen=None):
-    if not condition:
-        raise Failure(what if seen is None else "%s: %.300r" % (what, seen))
 
 
 def equal(seen, expected, what):
@@ -443,14 +437,32 @@ async def run_form(form, cases):
     return results
 
 
+async def run_typed(kind, common):
+    """The one case of a type, with both forms of its class."""
+    classes, function = TYPES[kind]
+
+    async def in_box(form):
+        async with form.sandbox() as box:
+            await function(box)
+
+    in_box.__name__ = function.__name__
+    return [await run(Form(name, sandbox_class, common), in_box, None) for name, sandbox_class in zip(("sync", "async"), classes)]
+
+
 def main():
     logging.disable(logging.CRITICAL)
     common = {"base_url": OPTIONS.base_url, "bearer_token": OPTIONS.token}
     results = []
+    if OPTIONS.type:
+        return conclude(asyncio.run(run_typed(OPTIONS.type, common)))
     for name, sandbox_class in (("sync", BaseSandbox), ("async", BaseSandboxAsync)):
         form = Form(name, sandbox_class, common)
         cases = [function for function in CASES if fnmatch.fnmatch("%s_%s" % (name, function.__name__), OPTIONS.only)]
         results += asyncio.run(run_form(form, cases))
+    return conclude(results)
+
+
+def conclude(results):
     failed = results.count(False)
     print("%d passed, %d failed, 0 skipped" % (len(results) - failed, failed))
     return 1 if failed or not results else 0
@@ -461,6 +473,7 @@ def options():
     parser.add_argument("--base-url", required=True)
     parser.add_argument("--token", help="the server's BEARER_TOKEN")
     parser.add_argument("--only", default="*", metavar="NAME", help="names or patterns such as sync_* or *_move")
+    parser.add_argument("--type", choices=TYPES, help="the tools of this type instead of all that base has")
     parser.add_argument("--failing-type", default="mobile", help="a sandbox type whose image the server cannot have (mobile)")
     return parser.parse_args()
 

@@ -65,6 +65,12 @@ final class Kit {
 				options);
 	}
 
+	/** Runs {@code browser_clients.py} against a server. */
+	static Kit browserClients(ServerProcess server) {
+		return run("python3", Path.of("src", "test", "client", "browser_clients.py"), server.address().toString(),
+				server.token());
+	}
+
 	private static Kit run(String interpreter, Path script, String address, @Nullable String token, String... options) {
 		List<String> command = new ArrayList<>(List.of(interpreter, script.toString(), "--base-url", address));
 		if (token != null) {

@@ -24,8 +24,18 @@ class PythonClientIT {
 		return check(servers.server());
 	}
 
+	@TestFactory
+	Stream<DynamicTest> theClassesOfTheTypesWithMoreTools() {
+		ServerProcess server = servers.server("BEARER_TOKEN", "a-token-of-the-system-tests", "POOL_SIZE", "0").start();
+		return Stream.of("filesystem", "browser", "gui").flatMap((type) -> tests(server, "--type", type));
+	}
+
 	private static Stream<DynamicTest> check(ServerProcess server) {
-		Kit kit = Kit.pythonClient(server.start());
+		return tests(server.start());
+	}
+
+	private static Stream<DynamicTest> tests(ServerProcess server, String... options) {
+		Kit kit = Kit.pythonClient(server, options);
 		if (!kit.passed()) {
 			Servers.show(server);
 		}
