@@ -11,6 +11,7 @@ import io.sandboxmanager.sandbox.Sleeper;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import io.sandboxmanager.template.TemplateCatalogue;
 import org.springframework.context.annotation.Configuration;
 
 /** How the API inside sandboxes is called. */
@@ -19,8 +20,9 @@ import org.springframework.context.annotation.Configuration;
 class RuntimeConfiguration {
 
 	@Bean
-	HttpSandboxRuntime sandboxRuntime(RuntimeProperties properties, @Qualifier("answerBudget") ByteBudget answers) {
-		return new HttpSandboxRuntime(properties, answers);
+	HttpSandboxRuntime sandboxRuntime(RuntimeProperties properties, @Qualifier("answerBudget") ByteBudget answers,
+			TemplateCatalogue catalogue) {
+		return new HttpSandboxRuntime(properties, answers, catalogue.healthPaths());
 	}
 
 	@Bean

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentClient implements AutoCloseable {
 
-	private static final String PREFIX = "/fastapi";
+	/** What the paths of an agent begin with. */
+	static final String PREFIX = "/fastapi";
 
 	private final RuntimeProperties properties;
 
@@ -57,9 +58,12 @@ final class AgentClient implements AutoCloseable {
 		this.probes = AgentConnections.forProbes(properties);
 	}
 
-	/** Asks whether the answer to a question is 200, and throws when it is not. */
+	/**
+	 * Asks whether the answer to a question is 200, and throws when it is not.
+	 * @param path the whole path
+	 */
 	void probe(Sandbox sandbox, String path) {
-		HttpUriRequestBase request = new HttpGet(address(sandbox, path));
+		HttpUriRequestBase request = new HttpGet(sandbox.requirePlacement().endpoint().resolve(path));
 		Duration limit = this.properties.probeTimeout();
 		prepare(request, sandbox, limit);
 		HttpClientContext context = HttpClientContext.create();

@@ -1,6 +1,7 @@
 package io.sandboxmanager.runtime;
 
 import java.util.List;
+import java.util.Map;
 
 import io.sandboxmanager.sandbox.ByteBudget;
 import io.sandboxmanager.sandbox.HeldBytes;
@@ -26,19 +27,32 @@ public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {
 
 	private final JsonMapper json = JsonMapper.builder().build();
 
+	/** By which path an agent tells that it is ready, if its type says nothing else. */
+	private static final String HEALTH = AgentClient.PREFIX + "/healthz";
+
 	private final AgentClient agent;
+
+	private final Map<String, String> healthPaths;
 
 	/**
 	 * Calls sandboxes.
 	 * @param answers what the answers of all calls may take of the server's memory
+	 * @param healthPaths by which path the agents of a type tell that they are ready,
+	 * where it is not the usual one
 	 */
-	public HttpSandboxRuntime(RuntimeProperties properties, ByteBudget answers) {
+	public HttpSandboxRuntime(RuntimeProperties properties, ByteBudget answers, Map<String, String> healthPaths) {
 		this.agent = new AgentClient(properties, answers);
+		this.healthPaths = Map.copyOf(healthPaths);
+	}
+
+	/** Calls sandboxes whose agents all tell by the usual path that they are ready. */
+	public HttpSandboxRuntime(RuntimeProperties properties, ByteBudget answers) {
+		this(properties, answers, Map.of());
 	}
 
 	@Override
 	public void checkHealth(Sandbox sandbox) {
-		this.agent.probe(sandbox, "/healthz");
+		this.agent.probe(sandbox, this.healthPaths.getOrDefault(sandbox.kind().type(), HEALTH));
 	}
 
 	@Override

@@ -20,13 +20,14 @@ import java.util.Optional;
  * @param maxUses how often one sandbox is handed out, always to the same owner, before it
  * is destroyed
  * @param idle how long a session may leave it unused, if that is not the usual time
+ * @param health the path by which its agent tells that it is ready, if not the usual one
  * @param exposure what of its inside may be reached through the server
  * @param hash fingerprint of all of the above that shapes the container; members of a
  * pool with another one are stale
  */
 public record SandboxTemplate(String type, String image, Map<String, String> environment, Resources resources, int port,
 		Duration timeout, IsolationProfile profile, PoolBounds pool, int maxInstances, int maxUses,
-		Optional<Duration> idle, Exposure exposure, String hash) {
+		Optional<Duration> idle, Optional<String> health, Exposure exposure, String hash) {
 
 	public SandboxTemplate {
 		environment = Map.copyOf(environment);

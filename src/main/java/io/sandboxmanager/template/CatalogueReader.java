@@ -80,7 +80,7 @@ final class CatalogueReader {
 			this.mistakes.add(name + ": expected a type name: " + Texts.TYPE_NAME_EXPECTED);
 		}
 		Fields fields = Fields.of(name, node, this.mistakes, "extends", "aliases", "image", "env", "resources", "ports",
-				"desktop", "timeout", "idle", "pool", "profile", "max_instances", "reuse");
+				"desktop", "timeout", "idle", "health", "pool", "profile", "max_instances", "reuse");
 		Fields ports = fields.mapping("ports", "agent", "open", "cdp");
 		return new TypeDefinition(fields.scalar("extends", "the name of a type", Texts.with(Texts::typeName)),
 				fields.list("aliases", "other names of the type", Texts.with(Texts::typeName)),
@@ -88,7 +88,7 @@ final class CatalogueReader {
 				fields.texts("env", Texts::variable), limits(fields), port(ports, "agent"), opened(fields, ports),
 				fields.scalar("timeout", DurationText.EXPECTED + ", more than zero", Texts::positiveDuration),
 				fields.scalar("idle", DurationText.EXPECTED + ", more than zero", Texts::positiveDuration),
-				pool(fields),
+				fields.scalar("health", Texts.PATH_EXPECTED, Texts.with(Texts::path)), pool(fields),
 				fields.scalar("profile", "strict, compatible, auto or android", Texts.with(Texts::profile)),
 				number(fields.whole("max_instances", 1, 1_000_000)), maxUses(fields));
 	}

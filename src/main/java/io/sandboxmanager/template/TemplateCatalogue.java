@@ -159,6 +159,15 @@ public final class TemplateCatalogue {
 		return times;
 	}
 
+	/**
+	 * By which path the agents of a type tell that they are ready, of those that say it.
+	 */
+	public Map<String, String> healthPaths() {
+		Map<String, String> paths = new HashMap<>();
+		this.types.forEach((type, template) -> template.health().ifPresent((path) -> paths.put(type, path)));
+		return paths;
+	}
+
 	/** What a caller gets who names no type. */
 	public SandboxTemplate defaultType() {
 		return this.defaults.get(0);

@@ -33,7 +33,8 @@ final class TemplateFactory {
 				(definition.timeout() != null) ? definition.timeout() : this.properties.timeout(),
 				(definition.profile() != null) ? definition.profile() : IsolationProfile.AUTO,
 				bounds(definition, pooled), or(definition.maxInstances(), 0), or(definition.maxUses(), 1),
-				Optional.ofNullable(definition.idle()), definition.opened().resolve(), ""));
+				Optional.ofNullable(definition.idle()), Optional.ofNullable(definition.health()),
+				definition.opened().resolve(), ""));
 	}
 
 	private static int or(@Nullable Integer given, int usual) {

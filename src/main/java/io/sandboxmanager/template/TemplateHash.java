@@ -35,7 +35,7 @@ final class TemplateHash {
 		new TreeMap<>(template.environment()).forEach((name, value) -> parts.addAll(List.of(name, value)));
 		return new SandboxTemplate(template.type(), template.image(), template.environment(), template.resources(),
 				template.port(), template.timeout(), template.profile(), template.pool(), template.maxInstances(),
-				template.maxUses(), template.idle(), template.exposure(), digest(parts));
+				template.maxUses(), template.idle(), template.health(), template.exposure(), digest(parts));
 	}
 
 	private static String digest(List<String> parts) {

@@ -27,6 +27,10 @@ final class Texts {
 
 	private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
+	static final String PATH_EXPECTED = "a path such as /v1/docs, without query and without .. in it";
+
+	private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~/-]{0,200}");
+
 	private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,6})(Mi|Gi)B?");
 
 	private static final Pattern PORTS = Pattern.compile("([1-9][0-9]{0,4})-([1-9][0-9]{0,4})");
@@ -49,6 +53,10 @@ final class Texts {
 
 	static @Nullable String variable(String text) {
 		return VARIABLE.matcher(text).matches() ? text : null;
+	}
+
+	static @Nullable String path(String text) {
+		return (PATH.matcher(text).matches() && !text.contains("..")) ? text : null;
 	}
 
 	static @Nullable Long size(String text) {

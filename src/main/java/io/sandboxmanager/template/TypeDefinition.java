@@ -19,12 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param agentPort the port inside the container on which the agent answers
  * @param opened what of its inside may be reached
  * @param idle how long a session may leave it unused
+ * @param health the path by which its agent tells that it is ready
  * @param maxUses how often one sandbox is handed out
  */
 record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable String image,
 		Map<String, String> environment, Limits limits, @Nullable Integer agentPort, Opened opened,
-		@Nullable Duration timeout, @Nullable Duration idle, @Nullable Pool pool, @Nullable IsolationProfile profile,
-		@Nullable Integer maxInstances, @Nullable Integer maxUses) {
+		@Nullable Duration timeout, @Nullable Duration idle, @Nullable String health, @Nullable Pool pool,
+		@Nullable IsolationProfile profile, @Nullable Integer maxInstances, @Nullable Integer maxUses) {
 
 	/**
 	 * This type with everything it does not say itself taken from its parent, save the
@@ -35,8 +36,8 @@ record TypeDefinition(@Nullable String parent, List<String> aliases, @Nullable S
 		variables.putAll(this.environment);
 		return new TypeDefinition(this.parent, this.aliases, or(this.image, from.image), variables,
 				this.limits.inherit(from.limits), or(this.agentPort, from.agentPort), this.opened.inherit(from.opened),
-				or(this.timeout, from.timeout), or(this.idle, from.idle), this.pool, or(this.profile, from.profile),
-				this.maxInstances, or(this.maxUses, from.maxUses));
+				or(this.timeout, from.timeout), or(this.idle, from.idle), or(this.health, from.health), this.pool,
+				or(this.profile, from.profile), this.maxInstances, or(this.maxUses, from.maxUses));
 	}
 
 	private static <T> @Nullable T or(@Nullable T own, @Nullable T inherited) {

@@ -3,6 +3,7 @@ package io.sandboxmanager.runtime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import io.sandboxmanager.runtime.StubAgent.Asked;
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
@@ -37,9 +38,10 @@ class HttpSandboxRuntimeTests {
 			"name":"run_shell_command","description":"Run a shell command.","parameters":{"type":"object",\
 			"properties":{"command":{"type":"string","description":"Shell command to execute"}},"required":["command"]}}}}}""";
 
-	private final HttpSandboxRuntime runtime = new HttpSandboxRuntime(new RuntimeProperties(Duration.ofSeconds(2),
-			Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), 4, 8, DataSize.ofMegabytes(2)),
-			Budgets.plenty());
+	private static final RuntimeProperties PROPERTIES = new RuntimeProperties(Duration.ofSeconds(2),
+			Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(5), 4, 8, DataSize.ofMegabytes(2));
+
+	private final HttpSandboxRuntime runtime = new HttpSandboxRuntime(PROPERTIES, Budgets.plenty());
 
 	private StubAgent agent;
 
@@ -63,6 +65,16 @@ class HttpSandboxRuntimeTests {
 		assertThat(this.runtime.isHealthy(this.sandbox)).isTrue();
 		assertThat(this.agent.asked)
 			.containsExactly(new Asked("GET", "/fastapi/healthz", "Bearer " + this.sandbox.token().secret(), ""));
+	}
+
+	@Test
+	void typeMayHaveAnotherPathForItsHealth() {
+		this.agent.answer("/v1/docs", 200, "");
+		try (HttpSandboxRuntime runtime = new HttpSandboxRuntime(PROPERTIES, Budgets.plenty(),
+				Map.of(this.sandbox.kind().type(), "/v1/docs"))) {
+			assertThat(runtime.isHealthy(this.sandbox)).isTrue();
+			assertThat(this.runtime.isHealthy(this.sandbox)).isFalse();
+		}
 	}
 
 	@ParameterizedTest

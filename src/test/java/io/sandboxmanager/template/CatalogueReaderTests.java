@@ -39,8 +39,9 @@ class CatalogueReaderTests {
 			"resources: { gpus: 1.0 }", "resources: { gpus: all }", "ports: {}", "ports: { agent: 65535 }",
 			"ports: { open: [] }", "ports: { open: [1, 65535, 3000-3999] }", "ports: { cdp: 9222 }", "desktop: true",
 			"timeout: 60", "timeout: 0.5", "timeout: 90s", "timeout: '30'", "timeout: 1.5h", "idle: 10m", "idle: 600",
-			"pool: {}", "pool: { min: 0, max: 0 }", "pool: { min: 2 }", "profile: strict", "profile: compatible",
-			"profile: auto", "profile: android", "extends: t", "aliases: []", "aliases: [a, b_async]" })
+			"health: /v1/docs", "pool: {}", "pool: { min: 0, max: 0 }", "pool: { min: 2 }", "profile: strict",
+			"profile: compatible", "profile: auto", "profile: android", "extends: t", "aliases: []",
+			"aliases: [a, b_async]" })
 	void codeAndSchemaAccept(String fields) throws IOException {
 		String yaml = inType(fields);
 		assertThat(SCHEMA.validate(yaml, InputFormat.YAML)).as(yaml).isEmpty();
@@ -62,6 +63,9 @@ class CatalogueReaderTests {
 			env: { A: true }                | t.env.A: expected text
 			env: { 'A B': x }               | t.env.A B: expected the name of an environment variable
 			env: { 1A: x }                  | t.env.1A: expected the name of an environment variable
+			health: v1/docs                 | t.health: expected a path such as /v1/docs, without query
+			health: /v1/docs?a              | t.health: expected a path such as /v1/docs
+			health: /v1/../a                | t.health: expected a path such as /v1/docs
 			resources: 5                    | t.resources: expected a mapping of memory, cpus, pids, shm, gpus
 			resources: { cpu: 1 }           | t.resources.cpu: unknown field; known are memory, cpus, pids, shm, gpus
 			resources: { memory: 512 }      | t.resources.memory: expected a size such as 512Mi or 2Gi, got 512

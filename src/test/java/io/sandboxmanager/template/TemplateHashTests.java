@@ -65,10 +65,10 @@ class TemplateHashTests {
 
 	private static SandboxTemplate template(String image, Map<String, String> environment, Resources resources,
 			int port, int timeout, IsolationProfile profile, int pool) {
-		return TemplateHash
-			.seal(new SandboxTemplate("type", image, environment, resources, port, Duration.ofSeconds(timeout), profile,
-					new SandboxTemplate.PoolBounds(pool, pool), pool, pool, Optional.of(Duration.ofSeconds(pool)),
-					new Exposure(List.of(new Exposure.Range(pool, pool)), OptionalInt.of(pool), pool > 1), ""));
+		return TemplateHash.seal(new SandboxTemplate("type", image, environment, resources, port,
+				Duration.ofSeconds(timeout), profile, new SandboxTemplate.PoolBounds(pool, pool), pool, pool,
+				Optional.of(Duration.ofSeconds(pool)), Optional.of("/" + pool),
+				new Exposure(List.of(new Exposure.Range(pool, pool)), OptionalInt.of(pool), pool > 1), ""));
 	}
 
 }
