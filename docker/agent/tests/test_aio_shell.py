@@ -133,11 +133,12 @@ class LimitTest(ShellCase):
 
 class TypingTest(ShellCase):
     def test_what_is_typed_reaches_the_command(self) -> None:
-        self.run_in("t", "read -r -p 'name? ' name; echo \"hello $name\"", async_mode=True)
+        self.run_in("t", "read -r -p 'name? ' name; echo \"hello $name\"; read -r", async_mode=True)
         wait_until(lambda: "name?" in self.data("shell/view", id="t")["output"])
         self.assertEqual(self.data("shell/write", id="t", input="Ada", press_enter=True)["status"], "running")
-        self.data("shell/wait", id="t", seconds=10)
-        self.assertIn("hello Ada\n", self.data("shell/view", id="t")["output"])
+        wait_until(lambda: "hello Ada\n" in self.data("shell/view", id="t")["output"])
+        self.data("shell/write", id="t", input="", press_enter=True)
+        self.assertEqual(self.data("shell/wait", id="t", seconds=10), {"status": "completed"})
 
     def test_an_interrupt_ends_the_command_and_not_the_shell(self) -> None:
         self.run_in("i", "A=1; echo ready; sleep 300", async_mode=True)
