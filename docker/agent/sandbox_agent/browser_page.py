@@ -25,6 +25,7 @@ BEGIN_SECONDS = 0.15  # in which what an action sets off has begun
 QUIET_SECONDS = 5.0  # that is waited for what a page fetches by script
 CRASHED = "the page has crashed: go to a page with browser_navigate, or close this tab"
 STILL_LOADING = f"The page is still loading after {LOAD_SECONDS:g} s; what is there can be used."
+BLANK = "about:blank"  # also what a page is that has just been opened, whose address is told as empty
 BLOCKED = "net::ERR_BLOCKED_BY_ADMINISTRATOR"
 
 
@@ -55,12 +56,12 @@ class Page:
             return self.url, self.title
         entries, current = history.get("entries"), history.get("currentIndex")
         if isinstance(entries, list) and isinstance(current, int) and 0 <= current < len(entries):
-            return str(entries[current].get("url")), str(entries[current].get("title"))
+            return str(entries[current].get("url")) or BLANK, str(entries[current].get("title"))
         return self.url, self.title
 
     @property
     def url(self) -> str:
-        return str(self.info.get("url"))
+        return str(self.info.get("url")) or BLANK
 
     @property
     def title(self) -> str:

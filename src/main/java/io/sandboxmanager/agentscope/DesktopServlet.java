@@ -104,6 +104,11 @@ public class DesktopServlet extends GatewayServlet {
 			response.setHeader("Location", elsewhere.get());
 			return;
 		}
+		this.passage.call(sandbox, (reached) -> forward(reached, entry, visit, request, response));
+	}
+
+	private void forward(Sandbox sandbox, Entry entry, Visit visit, HttpServletRequest request,
+			HttpServletResponse response) throws ServletException, IOException {
 		ForwardTarget target = ForwardTarget.withoutToken(sandbox, upstreamPath(visit, request), visit.query());
 		this.passage.let(sandbox, entry, target, new PrefixRewriter(visit.path().prefix(), target.base()),
 				new PassedRequest(request), response);

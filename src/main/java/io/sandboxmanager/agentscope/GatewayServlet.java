@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.Passage;
+import io.sandboxmanager.gateway.SandboxCall;
 import io.sandboxmanager.gateway.UpstreamException;
-import io.sandboxmanager.gateway.UpstreamNotConnectedException;
 import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 
@@ -79,16 +79,10 @@ abstract class GatewayServlet extends HttpServlet {
 	 * cannot be forwarded is answered in the form of this wire.
 	 * @param door what the route is called in the answer
 	 */
-	final void forwardOrTell(SandboxAccess sandboxes, String door, GatewayPath path, HttpServletResponse response,
-			Forwarding forwarding) throws ServletException, IOException {
+	final void forwardOrTell(SandboxAccess sandboxes, Passage passage, String door, GatewayPath path,
+			HttpServletResponse response, SandboxCall call) throws ServletException, IOException {
 		try {
-			Sandbox sandbox = sandboxes.reach(path.identity());
-			try {
-				forwarding.to(sandbox);
-			}
-			catch (UpstreamNotConnectedException ex) {
-				forwarding.to(sandboxes.insteadOf(sandbox).orElseThrow(() -> ex));
-			}
+			passage.call(sandboxes.reach(path.identity()), call);
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
@@ -114,13 +108,6 @@ abstract class GatewayServlet extends HttpServlet {
 	/** Whether the request needs no path after the identity. */
 	boolean isComplete(HttpServletRequest request) {
 		return false;
-	}
-
-	/** One way to forward a request. */
-	interface Forwarding {
-
-		void to(Sandbox sandbox) throws ServletException, IOException;
-
 	}
 
 }

@@ -35,7 +35,8 @@ public class ProxyServlet extends GatewayServlet {
 	@Override
 	void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		forwardOrTell(this.sandboxes, "proxy", path, response, (sandbox) -> forward(sandbox, path, request, response));
+		forwardOrTell(this.sandboxes, this.passage, "proxy", path, response,
+				(sandbox) -> forward(sandbox, path, request, response));
 	}
 
 	private void forward(Sandbox sandbox, GatewayPath path, HttpServletRequest request, HttpServletResponse response)

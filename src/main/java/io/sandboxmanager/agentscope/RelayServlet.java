@@ -59,7 +59,8 @@ public class RelayServlet extends GatewayServlet {
 					(verdict == BearerToken.Verdict.MISSING) ? NO_TOKEN : WRONG_TOKEN);
 			return;
 		}
-		forwardOrTell(this.sandboxes, "relay", path, response, (target) -> forward(target, path, request, response));
+		forwardOrTell(this.sandboxes, this.passage, "relay", path, response,
+				(target) -> forward(target, path, request, response));
 	}
 
 	/** One that runs, is named by its id alone, and has no address of its own. */

@@ -1,6 +1,8 @@
 package io.sandboxmanager.aio;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -8,17 +10,12 @@ import java.util.Optional;
 import io.sandboxmanager.gateway.BrowserAddresses;
 import io.sandboxmanager.gateway.BrowserAddresses.Addresses;
 import io.sandboxmanager.gateway.ForwardTarget;
-import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.gateway.ShortAnswers;
 import io.sandboxmanager.gateway.ShortAnswers.Answer;
-import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.security.AccessTicket;
-import io.sandboxmanager.security.Purpose;
-import io.sandboxmanager.security.Tickets;
 import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -34,11 +31,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class AioBrowser {
 
-	private static final String INFO = "/v1/browser/info";
+	/** Where it tells of itself. */
+	static final String INFO = "/v1/browser/info";
 
 	private static final String SCREEN = "/vnc/";
-
-	private static final String DESKTOP = "/desktop/";
 
 	private final SandboxAccess sandboxes;
 
@@ -48,17 +44,14 @@ public final class AioBrowser {
 
 	private final PublicAddress address;
 
-	private final Tickets tickets;
-
 	private final ShortAnswers answers;
 
 	public AioBrowser(SandboxAccess sandboxes, TemplateCatalogue catalogue, BrowserAddresses addresses,
-			PublicAddress address, Tickets tickets, ShortAnswers answers) {
+			PublicAddress address, ShortAnswers answers) {
 		this.sandboxes = sandboxes;
 		this.catalogue = catalogue;
 		this.addresses = addresses;
 		this.address = address;
-		this.tickets = tickets;
 		this.answers = answers;
 	}
 
@@ -103,41 +96,32 @@ public final class AioBrowser {
 
 	/** The page of the screen asks the sandbox itself, which wants its own token. */
 	private void put(ObjectNode data, Addresses found, Sandbox sandbox, HttpServletRequest request) {
+		data.put("ticket_id", found.issued().ticket().id());
 		if (found.cdp() != null) {
 			data.put("cdp_url", found.cdp());
 		}
-		String page = data.path("vnc_url").asString("");
-		if (found.vnc() != null && page.startsWith(SCREEN)) {
-			String password = URLEncoder.encode(sandbox.token().secret(), StandardCharsets.UTF_8);
-			data.put("vnc_url",
-					this.address.of(request) + page + "?ticket=" + found.issued().text() + "&password=" + password);
+		if (found.vnc() != null) {
+			page(data.path("vnc_url").asString("")).ifPresent(
+					(page) -> data.put("vnc_url", this.address.of(request) + page + "ticket=" + found.issued().text()
+							+ "&password=" + URLEncoder.encode(sandbox.token().secret(), StandardCharsets.UTF_8)));
 		}
 	}
 
 	/**
-	 * Sends whoever shows a ticket for a screen to the desktop of its sandbox, and
-	 * refuses others who show one.
-	 * @return whether that is the answer
+	 * The page of the screen, ready for more parameters; a sandbox may call itself by any
+	 * host.
 	 */
-	boolean redirect(HttpServletRequest request, HttpServletResponse response) throws IOException {
-		String query = request.getQueryString();
-		if (!request.getRequestURI().startsWith(SCREEN) || !Tickets.isShownIn(query)) {
-			return false;
+	private static Optional<String> page(String told) {
+		try {
+			URI page = new URI(told);
+			String path = page.getRawPath();
+			String query = page.getRawQuery();
+			return (path == null || !path.startsWith(SCREEN)) ? Optional.empty()
+					: Optional.of(path + "?" + ((query != null) ? query + "&" : ""));
 		}
-		Optional<AccessTicket> ticket = GatewayPath.of(SCREEN, request)
-			.flatMap((path) -> Optional.ofNullable(Visit.of(path, request).queryTicket()))
-			.flatMap((text) -> this.tickets.check(text, Purpose.VNC));
-		if (ticket.isPresent()) {
-			response.setStatus(HttpServletResponse.SC_FOUND);
-			response.setHeader("Referrer-Policy", "no-referrer");
-			response.setHeader("Location", this.address.of(request) + DESKTOP + ticket.get().sandbox()
-					+ request.getRequestURI() + "?" + query);
+		catch (URISyntaxException ex) {
+			return Optional.empty();
 		}
-		else {
-			AioAnswer.fail(response, HttpServletResponse.SC_UNAUTHORIZED, "the ticket opens no screen",
-					"ask " + INFO + " for a new one");
-		}
-		return true;
 	}
 
 }

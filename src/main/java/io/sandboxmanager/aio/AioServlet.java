@@ -16,8 +16,6 @@ import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.UpstreamException;
-import io.sandboxmanager.gateway.UpstreamNotConnectedException;
-import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.security.RequestOwner;
@@ -43,19 +41,19 @@ public class AioServlet extends HttpServlet {
 
 	private final transient AioSessions sessions;
 
-	private final transient SandboxAccess sandboxes;
-
 	private final transient Passage passage;
 
 	private final transient AioBrowser browser;
 
+	private final transient AioScreen screen;
+
 	private final transient AioDocuments documents = new AioDocuments();
 
-	public AioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage, AioBrowser browser) {
+	public AioServlet(AioSessions sessions, Passage passage, AioBrowser browser, AioScreen screen) {
 		this.sessions = sessions;
-		this.sandboxes = sandboxes;
 		this.passage = passage;
 		this.browser = browser;
+		this.screen = screen;
 	}
 
 	@Override
@@ -66,7 +64,7 @@ public class AioServlet extends HttpServlet {
 			return;
 		}
 		try {
-			if (!this.documents.answer(request, response) && !this.browser.redirect(request, response)) {
+			if (!this.documents.answer(request, response) && !this.screen.show(request, response)) {
 				serve(request.getHeader(SESSION), request, response);
 			}
 		}
@@ -92,7 +90,8 @@ public class AioServlet extends HttpServlet {
 					"send the header " + SESSION + ": one name for all calls that are to share a sandbox");
 			return;
 		}
-		forward(this.sessions.sandboxOf(session, RequestOwner.of(request)), request, response);
+		this.passage.call(this.sessions.sandboxOf(session, RequestOwner.of(request)),
+				(sandbox) -> forward(sandbox, request, response));
 	}
 
 	private static @Nullable String mistakeIn(@Nullable String session) {
@@ -103,24 +102,13 @@ public class AioServlet extends HttpServlet {
 				? "the session's name has " + session.length() + " characters of at most " + LONGEST_SESSION : null;
 	}
 
-	/** To the sandbox, or to its replacement when it came out of a pool dead. */
 	private void forward(Sandbox sandbox, HttpServletRequest request, HttpServletResponse response)
-			throws ServletException, IOException {
-		try {
-			forwardTo(sandbox, request, response);
-		}
-		catch (UpstreamNotConnectedException ex) {
-			forwardTo(this.sandboxes.insteadOf(sandbox).orElseThrow(() -> ex), request, response);
-		}
-	}
-
-	private void forwardTo(Sandbox sandbox, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
 		if (AioBrowser.isAskedFor(request)) {
 			this.browser.tell(sandbox, request, response);
 			return;
 		}
-		this.passage.let(sandbox, ForwardTarget.withToken(sandbox, request.getRequestURI(), request.getQueryString()),
+		this.passage.let(sandbox, ForwardTarget.withToken(sandbox, AioScreen.pathIn(request), request.getQueryString()),
 				AnswerRewriter.UNTOUCHED, request, response);
 	}
 

@@ -76,7 +76,12 @@ final class CdpRoute implements SandboxRoute {
 	@Override
 	public void receive(Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		Sandbox sandbox = this.sandboxes.reach(visit.path().identity());
+		this.passage.call(this.sandboxes.reach(visit.path().identity()),
+				(sandbox) -> answer(sandbox, visit, entry, request, response));
+	}
+
+	private void answer(Sandbox sandbox, Visit visit, Entry entry, HttpServletRequest request,
+			HttpServletResponse response) throws ServletException, IOException {
 		int port = this.catalogue.exposureOf(sandbox.kind().type())
 			.cdp()
 			.orElseThrow(() -> new NoBrowserException(sandbox));

@@ -68,8 +68,8 @@ final class PortRoute implements SandboxRoute {
 			response.setHeader("Location", elsewhere.get());
 			return;
 		}
-		this.passage.let(sandbox, entry, port.target(sandbox), port.rewriter(sandbox, request), port.passed(request),
-				response);
+		this.passage.call(sandbox, (reached) -> this.passage.let(reached, entry, port.target(reached),
+				port.rewriter(reached, request), port.passed(request), response));
 	}
 
 	/** Without it a browser takes relative addresses for those of other ports. */

@@ -14,6 +14,7 @@ import io.sandboxmanager.agentscope.DesktopServlet;
 import io.sandboxmanager.agentscope.ProxyServlet;
 import io.sandboxmanager.agentscope.RelayServlet;
 import io.sandboxmanager.aio.AioBrowser;
+import io.sandboxmanager.aio.AioScreen;
 import io.sandboxmanager.aio.AioServlet;
 import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.api.SandboxServlet;
@@ -88,16 +89,21 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	ServletRegistrationBean<AioServlet> aioServlet(AioSessions sessions, SandboxAccess sandboxes, Passage passage,
-			AioBrowser browser) {
-		return new ServletRegistrationBean<>(new AioServlet(sessions, sandboxes, passage, browser),
+	ServletRegistrationBean<AioServlet> aioServlet(AioSessions sessions, Passage passage, AioBrowser browser,
+			AioScreen screen) {
+		return new ServletRegistrationBean<>(new AioServlet(sessions, passage, browser, screen),
 				AioServlet.ROUTES.toArray(String[]::new));
 	}
 
 	@Bean
 	AioBrowser aioBrowser(SandboxAccess sandboxes, TemplateCatalogue catalogue, BrowserAddresses addresses,
-			PublicAddress address, Tickets tickets, ShortAnswers answers) {
-		return new AioBrowser(sandboxes, catalogue, addresses, address, tickets, answers);
+			PublicAddress address, ShortAnswers answers) {
+		return new AioBrowser(sandboxes, catalogue, addresses, address, answers);
+	}
+
+	@Bean
+	AioScreen aioScreen(SandboxDoor door, SandboxAccess sandboxes, Passage passage, PublicAddress address) {
+		return new AioScreen(door, sandboxes, passage, address);
 	}
 
 	@Bean

@@ -32,16 +32,20 @@ final class Handshaker {
 		this.timeout = properties.handshakeTimeout();
 	}
 
-	/** Opens a connection, which is the caller's to close from then on. */
+	/**
+	 * Opens a connection, which is the caller's to close from then on.
+	 * @throws UpstreamNotConnectedException when none comes about
+	 */
 	SocketChannel connect(ForwardTarget target) {
+		if (target.isSecure()) {
+			throw new UpstreamUnreachableException(target,
+					new ProtocolException("a WebSocket to a sandbox behind TLS is not supported"));
+		}
 		try {
-			if (target.isSecure()) {
-				throw new ProtocolException("a WebSocket to a sandbox behind TLS is not supported");
-			}
 			return dial(target);
 		}
-		catch (IOException | HttpException | UnresolvedAddressException ex) {
-			throw new UpstreamUnreachableException(target, ex);
+		catch (IOException | UnresolvedAddressException ex) {
+			throw new UpstreamNotConnectedException(target, ex);
 		}
 	}
 

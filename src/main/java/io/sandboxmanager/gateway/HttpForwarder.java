@@ -1,7 +1,6 @@
 package io.sandboxmanager.gateway;
 
 import java.io.IOException;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.List;
@@ -172,9 +171,7 @@ public class HttpForwarder implements AutoCloseable {
 		if (ex instanceof SocketTimeoutException && !(ex instanceof ConnectTimeoutException)) {
 			return new UpstreamSilentException(target, "begin to answer", this.properties.firstByteTimeout(), ex);
 		}
-		boolean unconnected = context.getEndpointDetails() == null
-				&& (ex instanceof ConnectTimeoutException || ex instanceof SocketException);
-		return unconnected ? new UpstreamNotConnectedException(target, ex)
+		return UpstreamNotConnectedException.isCause(ex, context) ? new UpstreamNotConnectedException(target, ex)
 				: new UpstreamUnreachableException(target, ex);
 	}
 

@@ -38,6 +38,19 @@ public final class Passage {
 	}
 
 	/**
+	 * Calls a sandbox, or its replacement when it came out of a pool dead.
+	 * @throws UpstreamException when there is no answer
+	 */
+	public void call(Sandbox sandbox, SandboxCall call) throws ServletException, IOException {
+		try {
+			call.to(sandbox);
+		}
+		catch (UpstreamNotConnectedException ex) {
+			call.to(this.sandboxes.insteadOf(sandbox).orElseThrow(() -> ex));
+		}
+	}
+
+	/**
 	 * Returns when the answer is complete, or when the client is about to be connected.
 	 * @throws UpstreamException when there is no answer; the response is untouched
 	 * @throws TicketRevokedException when the ticket was revoked, or its sandbox
@@ -86,13 +99,18 @@ public final class Passage {
 			HttpServletResponse response, Consumer<Runnable> ending) throws IOException {
 		Activity activity = this.sandboxes.begin(sandbox);
 		try {
-			boolean answered = this.http.forward(target, rewriter, request, response, ending);
-			if (answered && response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
-				this.sandboxes.answered(sandbox);
+			if (this.http.forward(target, rewriter, request, response, ending)) {
+				noteAnswer(sandbox, response);
 			}
 		}
 		finally {
 			activity.close();
+		}
+	}
+
+	private void noteAnswer(Sandbox sandbox, HttpServletResponse response) {
+		if (response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+			this.sandboxes.answered(sandbox);
 		}
 	}
 
@@ -112,6 +130,7 @@ public final class Passage {
 			activity.close();
 		});
 		watch.ifPresent((given) -> given.endBy(end));
+		noteAnswer(sandbox, response);
 	}
 
 }

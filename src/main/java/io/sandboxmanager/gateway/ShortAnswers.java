@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.HttpEntity;
@@ -64,12 +65,13 @@ public class ShortAnswers implements AutoCloseable {
 		}
 		ScheduledFuture<?> deadline = this.deadlines.schedule(question::cancel, this.limit.toMillis(),
 				TimeUnit.MILLISECONDS);
+		HttpClientContext context = HttpClientContext.create();
 		try (ClassicHttpResponse answer = this.client
-			.executeOpen(new HttpHost(base.getScheme(), base.getHost(), target.port()), question, null)) {
+			.executeOpen(new HttpHost(base.getScheme(), base.getHost(), target.port()), question, context)) {
 			return new Answer(answer.getCode(), read(answer.getEntity(), question));
 		}
 		catch (IOException ex) {
-			throw explain(target, question, ex);
+			throw explain(target, question, context, ex);
 		}
 		finally {
 			deadline.cancel(false);
@@ -89,9 +91,13 @@ public class ShortAnswers implements AutoCloseable {
 		return new String(body, StandardCharsets.UTF_8);
 	}
 
-	private UpstreamException explain(ForwardTarget target, HttpUriRequestBase question, IOException ex) {
+	private UpstreamException explain(ForwardTarget target, HttpUriRequestBase question, HttpClientContext context,
+			IOException ex) {
 		if (ex instanceof ConnectionRequestTimeoutException) {
 			return new UpstreamBusyException(target, "too many questions to it are open", ex);
+		}
+		if (UpstreamNotConnectedException.isCause(ex, context)) {
+			return new UpstreamNotConnectedException(target, ex);
 		}
 		boolean late = ex instanceof SocketTimeoutException
 				|| (question.isCancelled() && !String.valueOf(ex.getMessage()).startsWith("its answer"));

@@ -1,15 +1,18 @@
 package io.sandboxmanager.gateway;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 
 import io.sandboxmanager.config.GuardedServer;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.Tickets;
+import io.sandboxmanager.security.Tickets.Issued;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -29,6 +32,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 class AioBrowserTests extends GatewayTest {
 
 	private static final String CALLER = "Authorization: Bearer secret";
+
+	private static final String UPGRADE = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: key\n"
+			+ "Sec-WebSocket-Version: 13";
 
 	private static final String INFO = "{\"success\":true,\"data\":{\"user_agent\":\"Chrome\","
 			+ "\"cdp_url\":\"/ports/9222/devtools/browser/b\",\"vnc_url\":\"/vnc/vnc_lite.html\"}}";
@@ -77,16 +83,67 @@ class AioBrowserTests extends GatewayTest {
 
 	@Test
 	void itsTicketOpensTheScreenUntilItIsRevoked() {
-		String address = info().get("vnc_url").stringValue().substring("http://manager:80".length());
+		JsonNode data = info();
+		String address = data.get("vnc_url").stringValue().substring("http://manager:80".length());
 		List<String> head = request("GET", address, "Accept: text/html").head();
 		assertThat(head.get(0)).contains("302");
 		String desktop = Wire.values(head, "Location").get(0);
 		assertThat(desktop).isEqualTo("http://manager:80/desktop/" + this.browser.id() + address);
 		request("GET", desktop.substring("http://manager:80".length()));
 		assertThat(upstream().accept().head().get(0)).startsWith("GET /vnc/vnc_lite.html");
-		String text = address.substring(address.indexOf("smt_"), address.indexOf('&'));
-		this.tickets.revoke(this.tickets.check(text, Purpose.VNC).orElseThrow().id());
+		this.tickets.revoke(data.get("ticket_id").stringValue());
 		assertThat(request("GET", address, "Accept: text/html").head().get(0)).contains("401");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/vnc/index.html?autoconnect=true, /vnc/index.html?autoconnect=true&ticket=smt_",
+			"http://localhost:8080/vnc/index.html, /vnc/index.html?ticket=smt_" })
+	void screenIsThroughThisServerWhateverTheSandboxCallsIt(String told, String expected) {
+		JsonNode data = body(ask(INFO.replace("/vnc/vnc_lite.html", told))).get("data");
+		assertThat(data.get("vnc_url").stringValue()).startsWith("http://manager:80" + expected);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "not a URL", "/other/index.html", "https://elsewhere.example/" })
+	void addressThatIsNoScreenStaysAsItIs(String told) {
+		JsonNode data = body(ask(INFO.replace("/vnc/vnc_lite.html", told))).get("data");
+		assertThat(data.get("vnc_url").stringValue()).isEqualTo(told);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/vnc/websockify, /websockify", "/vnc/, /websockify", "/vnc/other, /vnc/other" })
+	void itsTicketOpensTheWebSocketOfTheScreenUntilItIsRevoked(String path, String asked) {
+		Issued issued = this.tickets.issue(this.browser.id(), EnumSet.of(Purpose.VNC));
+		Wire viewer = request("GET", path + "?view=1&ticket=" + issued.text(), UPGRADE);
+		Wire screen = upstream().accept();
+		List<String> head = screen.head();
+		assertThat(head.get(0)).isEqualTo("GET " + asked + "?view=1 HTTP/1.1");
+		assertThat(Wire.values(head, "Authorization")).isEmpty();
+		screen.send("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\n\nRFB");
+		assertThat(viewer.head().get(0)).startsWith("HTTP/1.1 101");
+		assertThat(viewer.text(3)).isEqualTo("RFB");
+		this.tickets.revoke(issued.ticket().id());
+		viewer.rest();
+		assertThat(request("GET", path + "?ticket=" + issued.text(), UPGRADE).head().get(0)).contains("401");
+	}
+
+	@Test
+	void whoHasTheTokenOpensTheWebSocketOfItsSession() {
+		request("GET", "/vnc/websockify", CALLER, "X-Session-ID: mine", UPGRADE);
+		assertThat(upstream().accept().head().get(0)).isEqualTo("GET /websockify HTTP/1.1");
+	}
+
+	@Test
+	void deadMemberOfAPoolIsReplacedBeforeItTellsOfItself() {
+		Upstream fresh = new Upstream();
+		sandboxes().replace(this.browser, sandboxes().add(fresh.url(), "aio"));
+		upstream().close();
+		Wire client = request("GET", "/v1/browser/info", CALLER, "X-Session-ID: mine", "Connection: close");
+		Wire server = fresh.accept();
+		server.head();
+		server.send("HTTP/1.1 200 OK\nConnection: close\nContent-Length: " + INFO.length() + "\n\n" + INFO);
+		assertThat(body(client.rest()).get("success").booleanValue()).isTrue();
+		fresh.close();
 	}
 
 	@Test

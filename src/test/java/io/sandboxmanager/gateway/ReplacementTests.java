@@ -12,6 +12,8 @@ import static org.awaitility.Awaitility.await;
 /** A sandbox that is replaced when it cannot be connected to. */
 class ReplacementTests extends GatewayTest {
 
+	private static final String CALLER = "Authorization: Bearer secret";
+
 	private static final String OK = "HTTP/1.1 200 OK\nContent-Length: 2\n\nOK";
 
 	private final Upstream fresh = new Upstream();
@@ -43,6 +45,25 @@ class ReplacementTests extends GatewayTest {
 		await().untilAsserted(() -> assertThat(sandboxes().answered()).contains(this.replacement.id()));
 		assertThat(sandboxes().answered()).doesNotContain(sandbox().id());
 		assertThat(this.fresh.isLeftAlone()).isTrue();
+	}
+
+	@Test
+	void webSocketIsOpenedThereToo() {
+		upstream().close();
+		Wire client = request("GET", "/desktop/" + sandbox().name(), CALLER, "Connection: Upgrade",
+				"Upgrade: websocket", "Sec-WebSocket-Key: key", "Sec-WebSocket-Version: 13");
+		Wire server = this.fresh.accept();
+		assertThat(server.head().get(0)).startsWith("GET /websockify ");
+		server.send("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\n\n");
+		assertThat(client.head().get(0)).startsWith("HTTP/1.1 101");
+		await().untilAsserted(() -> assertThat(sandboxes().answered()).contains(this.replacement.id()));
+	}
+
+	@Test
+	void questionToAPortGoesThereToo() {
+		upstream().close();
+		request("GET", "/sandboxes/" + sandbox().name() + "/ports/8080/", CALLER);
+		assertThat(this.fresh.accept().head().get(0)).startsWith("GET /ports/8080/ ");
 	}
 
 	@Test

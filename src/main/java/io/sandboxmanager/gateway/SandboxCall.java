@@ -1,0 +1,18 @@
+package io.sandboxmanager.gateway;
+
+import java.io.IOException;
+
+import io.sandboxmanager.sandbox.Sandbox;
+import jakarta.servlet.ServletException;
+
+/** What is to be done with a sandbox, or with the one that took its place. */
+@FunctionalInterface
+public interface SandboxCall {
+
+	/**
+	 * Does it.
+	 * @throws UpstreamNotConnectedException when nothing was done
+	 */
+	void to(Sandbox sandbox) throws ServletException, IOException;
+
+}
