@@ -84,6 +84,9 @@ class CancelTest(AgentCase):
 
 
 class LiveTest(AgentCase):
+    def setUp(self) -> None:
+        wait_until(lambda: self.agent.request("GET", "/tools/calls").json()["calls"] == [])  # a call that was left ends soon
+
     def open(self, path: str, body: dict[str, Any]) -> Any:
         sock = self.agent.connect()
         data = json.dumps(body).encode()

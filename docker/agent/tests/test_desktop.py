@@ -27,6 +27,7 @@ class DesktopCase(unittest.TestCase):
         self.config = Config(self.folder, self.screen, self.browser, self.copy)
         self.agent = self.start()
         self.addCleanup(self.agent.remove)
+        self.addCleanup(self.agent.stop)  # takes the screen and the browser along
 
     def start(self) -> Agent:
         return Agent(self.config.environment)
