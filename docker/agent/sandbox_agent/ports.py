@@ -104,10 +104,11 @@ def _tokens(values: Iterable[str]) -> set[str]:
 def _head(request: Request, port: int, prefix: str, target: str, upgrade: bool) -> bytes:
     headers = request.headers
     dropped = NOT_PASSED_ON | _tokens([headers.get("connection", "")])
-    outer = headers.get("x-forwarded-prefix", "").rstrip("/")
+    outer = headers.get("x-forwarded-prefix", "")
     lines = [f"{request.method} {target} HTTP/1.1", f"host: localhost:{port}"]
     lines += [f"{name}: {value}" for name, value in headers.items() if name not in dropped]
-    lines.append(f"x-forwarded-prefix: {outer}/ports/{port}" if outer else f"x-forwarded-prefix: {prefix}")
+    if outer != "/":  # the service is seen at the top of a host
+        lines.append(f"x-forwarded-prefix: {outer.rstrip('/')}/ports/{port}" if outer else f"x-forwarded-prefix: {prefix}")
     forwarded_host = headers.get("x-forwarded-host") or headers.get("host")
     if forwarded_host:
         lines.append(f"x-forwarded-host: {forwarded_host}")

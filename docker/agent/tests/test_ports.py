@@ -55,6 +55,8 @@ class ForwardTest(PortsCase):
             self.assertEqual(service.header("x-forwarded-host"), "outside.example")
             self.assertEqual(service.header("x-forwarded-prefix"), f"/proxy/abc/ports/{service.port}")
             self.assertEqual(service.header("x-forwarded-proto"), "https")
+            self.ask(service, X_Forwarded_Prefix="/")
+            self.assertNotIn("x-forwarded-prefix", service.heads[-1])
 
     def test_headers_of_one_hop_end_here(self) -> None:
         reply = b"HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nContent-Length: 0\r\n\r\n"

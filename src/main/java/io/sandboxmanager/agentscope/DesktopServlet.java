@@ -13,9 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.StringUtils;
 
+import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.OwnHost;
+import io.sandboxmanager.gateway.OwnHostRewriter;
 import io.sandboxmanager.gateway.PassedRequest;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PrefixRewriter;
@@ -58,6 +61,12 @@ public class DesktopServlet extends GatewayServlet {
 		this.passage = passage;
 	}
 
+	/** Serves a desktop on a host of its own. */
+	public void serve(OwnHost host, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		serve(path, request, response);
+	}
+
 	@Override
 	void service(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
@@ -98,7 +107,9 @@ public class DesktopServlet extends GatewayServlet {
 			return;
 		}
 		SandboxDoor.announce(request, response);
-		Optional<String> elsewhere = this.door.remember(sandbox, entry, visit, true, request, response);
+		Optional<String> elsewhere = this.door
+			.move(new OwnHost(sandbox.id(), OwnHost.SCREEN), entry, visit, visit.path().rest(), true, request)
+			.or(() -> this.door.remember(sandbox, entry, visit, true, request, response));
 		if (elsewhere.isPresent()) {
 			response.setStatus(HttpServletResponse.SC_FOUND);
 			response.setHeader("Location", elsewhere.get());
@@ -110,7 +121,8 @@ public class DesktopServlet extends GatewayServlet {
 	private void forward(Sandbox sandbox, Entry entry, Visit visit, HttpServletRequest request,
 			HttpServletResponse response) throws ServletException, IOException {
 		ForwardTarget target = ForwardTarget.withoutToken(sandbox, upstreamPath(visit, request), visit.query());
-		this.passage.let(sandbox, entry, target, new PrefixRewriter(visit.path().prefix(), target.base()),
+		AnswerRewriter rewriter = new PrefixRewriter(visit.path().prefix(), target.base());
+		this.passage.let(sandbox, entry, target, visit.path().isOnOwnHost() ? new OwnHostRewriter(rewriter) : rewriter,
 				new PassedRequest(request), response);
 	}
 

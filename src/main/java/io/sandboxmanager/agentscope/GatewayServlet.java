@@ -37,14 +37,7 @@ abstract class GatewayServlet extends HttpServlet {
 	@Override
 	protected void service(HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		if (!request.getProtocol().startsWith("HTTP/1.")) {
-			ErrorDetail.write(response, HttpServletResponse.SC_HTTP_VERSION_NOT_SUPPORTED,
-					"HTTP Version Not Supported");
-			return;
-		}
-		if (!allows(request)) {
-			response.setHeader("Allow", allowed());
-			ErrorDetail.write(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, "Method Not Allowed");
+		if (refuses(request, response)) {
 			return;
 		}
 		Optional<GatewayPath> path = GatewayPath.of(this.route, request);
@@ -59,6 +52,28 @@ abstract class GatewayServlet extends HttpServlet {
 		else {
 			serveOrTell(path.get(), request, response);
 		}
+	}
+
+	/** Answers a request whose path is known, if it is one that is served here. */
+	final void serve(GatewayPath path, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		if (!refuses(request, response)) {
+			serveOrTell(path, request, response);
+		}
+	}
+
+	private boolean refuses(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		if (!request.getProtocol().startsWith("HTTP/1.")) {
+			ErrorDetail.write(response, HttpServletResponse.SC_HTTP_VERSION_NOT_SUPPORTED,
+					"HTTP Version Not Supported");
+			return true;
+		}
+		if (!allows(request)) {
+			response.setHeader("Allow", allowed());
+			ErrorDetail.write(response, HttpServletResponse.SC_METHOD_NOT_ALLOWED, "Method Not Allowed");
+			return true;
+		}
+		return false;
 	}
 
 	/** Without the state nobody knows whether there is such a sandbox. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 import io.sandboxmanager.gateway.Entry;
+import io.sandboxmanager.gateway.OwnHost;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.SandboxDoor;
 import io.sandboxmanager.gateway.UpgradeRequest;
@@ -51,7 +52,34 @@ final class PortRoute implements SandboxRoute {
 	@Override
 	public void receive(Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		PortVisit port = PortVisit.of(visit).orElseThrow();
+		receive(PortVisit.of(visit).orElseThrow(), visit, entry, request, response);
+	}
+
+	/** The way to a port that has a host of its own. */
+	SandboxRoute on(int port) {
+		return new SandboxRoute() {
+
+			@Override
+			public boolean takes(Visit visit) {
+				return visit.path().isOnOwnHost();
+			}
+
+			@Override
+			public Purpose purpose() {
+				return PortRoute.this.purpose();
+			}
+
+			@Override
+			public void receive(Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
+					throws ServletException, IOException {
+				PortRoute.this.receive(PortVisit.onOwnHost(visit, port), visit, entry, request, response);
+			}
+
+		};
+	}
+
+	private void receive(PortVisit port, Visit visit, Entry entry, HttpServletRequest request,
+			HttpServletResponse response) throws ServletException, IOException {
 		Sandbox sandbox = this.sandboxes.reach(visit.path().identity());
 		Exposure exposure = this.catalogue.exposureOf(sandbox.kind().type());
 		if (!exposure.opens(port.port())) {
@@ -61,7 +89,9 @@ final class PortRoute implements SandboxRoute {
 			allow(request, response);
 			return;
 		}
-		Optional<String> elsewhere = this.door.remember(sandbox, entry, visit, false, request, response)
+		OwnHost host = new OwnHost(sandbox.id(), String.valueOf(port.port()));
+		Optional<String> elsewhere = this.door.move(host, entry, visit, port.asked(), false, request)
+			.or(() -> this.door.remember(sandbox, entry, visit, false, request, response))
 			.or(() -> withSlash(port, request));
 		if (elsewhere.isPresent()) {
 			response.setStatus(HttpServletResponse.SC_TEMPORARY_REDIRECT);

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.OwnHostRewriter;
 import io.sandboxmanager.gateway.PassedRequest;
 import io.sandboxmanager.gateway.PrefixRewriter;
 import io.sandboxmanager.gateway.Visit;
@@ -47,20 +48,30 @@ record PortVisit(GatewayPath path, String folder, int port, @Nullable String que
 			.of(new PortVisit(below.descend(), visit.path().prefix(), Integer.parseInt(port), visit.query()));
 	}
 
+	/** A request to a host that the port has for itself. */
+	static PortVisit onOwnHost(Visit visit, int port) {
+		return new PortVisit(visit.path(), "", port, visit.query());
+	}
+
+	/** What is asked of the port: a path. */
+	String asked() {
+		return this.path.rest().isEmpty() ? "/" : this.path.rest();
+	}
+
 	/** The port, as the agent in the sandbox knows it. */
 	ForwardTarget target(Sandbox sandbox) {
 		return ForwardTarget.withToken(sandbox, "/ports/" + this.port + this.path.rest(), this.query);
 	}
 
-	/** The agent adds the port to the prefix. */
+	/** The agent adds the port to the prefix, but for the prefix of a host of its own. */
 	HttpServletRequest passed(HttpServletRequest request) {
-		return new PassedRequest(request).with("X-Forwarded-Prefix", this.folder);
+		return new PassedRequest(request).with("X-Forwarded-Prefix", this.folder.isEmpty() ? "/" : this.folder);
 	}
 
 	AnswerRewriter rewriter(Sandbox sandbox, HttpServletRequest request) {
-		String asked = this.path.rest().isEmpty() ? "/" : this.path.rest();
-		return new PortRewriter(this.path.prefix(), asked, ownAuthorities(request),
+		AnswerRewriter rewriter = new PortRewriter(this.path.prefix(), asked(), ownAuthorities(request),
 				new PrefixRewriter(this.path.prefix(), target(sandbox).base()));
+		return this.path.isOnOwnHost() ? new OwnHostRewriter(rewriter) : rewriter;
 	}
 
 	/** By what the service behind the port may mean itself, in lower case. */

@@ -8,6 +8,7 @@ import java.util.Set;
 
 import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.GatewayPath;
+import io.sandboxmanager.gateway.OwnHost;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.gateway.SandboxDoor;
@@ -42,20 +43,21 @@ public class SandboxServlet extends HttpServlet {
 
 	private final transient SandboxDoor door;
 
+	private final transient PortRoute ports;
+
 	private final transient List<SandboxRoute> routes;
 
 	public SandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue, SandboxDoor door, Passage passage,
 			Tickets tickets, ShortAnswers answers, PublicAddress address) {
 		this.door = door;
-		this.routes = List.of(new PortRoute(sandboxes, catalogue, door, passage),
-				new CdpRoute(sandboxes, catalogue, passage, tickets, answers, address));
+		this.ports = new PortRoute(sandboxes, catalogue, door, passage);
+		this.routes = List.of(this.ports, new CdpRoute(sandboxes, catalogue, passage, tickets, answers, address));
 	}
 
 	@Override
 	protected void service(HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		if (FORBIDDEN_METHODS.contains(request.getMethod())) {
-			Problem.METHOD_NOT_ALLOWED.write(response, request.getMethod() + " is not passed on to sandboxes");
+		if (refusesMethod(request, response)) {
 			return;
 		}
 		Optional<Visit> visit = GatewayPath.of(ROUTE, request).map((path) -> Visit.of(path, request));
@@ -68,6 +70,22 @@ public class SandboxServlet extends HttpServlet {
 			Problem.NOT_FOUND.write(response, "there is nothing here: of a sandbox there are /sandboxes/{id}/ports/"
 					+ "{1 to 65535}/ and /sandboxes/{id}/cdp");
 		}
+	}
+
+	/** Serves a port of a sandbox on a host of its own. */
+	public void serve(OwnHost host, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
+		if (!refusesMethod(request, response)) {
+			admit(Visit.of(path, request), this.ports.on(Integer.parseInt(host.place())), request, response);
+		}
+	}
+
+	private static boolean refusesMethod(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		if (!FORBIDDEN_METHODS.contains(request.getMethod())) {
+			return false;
+		}
+		Problem.METHOD_NOT_ALLOWED.write(response, request.getMethod() + " is not passed on to sandboxes");
+		return true;
 	}
 
 	private void admit(Visit visit, SandboxRoute route, HttpServletRequest request, HttpServletResponse response)

@@ -14,6 +14,9 @@ enum FilterOrder {
 	/** What was answered, refusals included. */
 	ACCESS_LOG(10),
 
+	/** Hosts on which there is a sandbox and nothing of this server. */
+	OWN_HOST(15),
+
 	/** Which web pages may call; a refusal for the lack of a token needs its headers. */
 	ORIGIN(20),
 

@@ -1,7 +1,9 @@
 package io.sandboxmanager.config;
 
 import java.time.Clock;
+import java.util.Objects;
 
+import jakarta.servlet.Filter;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -22,9 +24,11 @@ import io.sandboxmanager.gateway.BrowserAddresses;
 import io.sandboxmanager.gateway.GatewayConnector;
 import io.sandboxmanager.gateway.GatewayProperties;
 import io.sandboxmanager.gateway.HttpForwarder;
+import io.sandboxmanager.gateway.OwnHostFilter;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.gateway.PublicProperties;
+import io.sandboxmanager.gateway.SandboxDomain;
 import io.sandboxmanager.gateway.SandboxDoor;
 import io.sandboxmanager.gateway.ShortAnswers;
 import io.sandboxmanager.gateway.WebSocketForwarder;
@@ -68,9 +72,9 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	SandboxDoor sandboxDoor(BearerToken token, SecurityProperties properties, Tickets tickets,
-			SandboxAccess sandboxes) {
-		return new SandboxDoor(new DoorPolicy(token, properties), tickets, sandboxes);
+	SandboxDoor sandboxDoor(BearerToken token, SecurityProperties properties, Tickets tickets, SandboxAccess sandboxes,
+			SandboxDomain domain) {
+		return new SandboxDoor(new DoorPolicy(token, properties), tickets, sandboxes, domain);
 	}
 
 	@Bean
@@ -132,6 +136,21 @@ class GatewayConfiguration {
 		return new ServletRegistrationBean<>(
 				new SandboxServlet(sandboxes, catalogue, door, passage, tickets, answers, address),
 				SandboxServlet.ROUTE + "*");
+	}
+
+	@Bean
+	SandboxDomain sandboxDomain(PublicProperties properties, PublicAddress address) {
+		return new SandboxDomain(properties, address);
+	}
+
+	@Bean
+	FilterRegistrationBean<Filter> ownHostFilter(SandboxDomain domain, ServletRegistrationBean<SandboxServlet> ports,
+			ServletRegistrationBean<DesktopServlet> desktops) {
+		OwnHostFilter.Handler port = Objects.requireNonNull(ports.getServlet())::serve;
+		OwnHostFilter.Handler screen = Objects.requireNonNull(desktops.getServlet())::serve;
+		FilterRegistrationBean<Filter> filter = FilterOrder.OWN_HOST.register(new OwnHostFilter(domain, port, screen));
+		filter.setEnabled(domain.isSet());
+		return filter;
 	}
 
 	/**

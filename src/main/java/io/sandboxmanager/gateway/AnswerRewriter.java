@@ -24,4 +24,11 @@ public interface AnswerRewriter {
 	/** The value of one {@code Set-Cookie}. */
 	String cookie(String cookie);
 
+	/**
+	 * Whether a browser is told to keep the answer apart from the origin it came from.
+	 */
+	default boolean keepsApart() {
+		return true;
+	}
+
 }

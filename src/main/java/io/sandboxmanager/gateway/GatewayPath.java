@@ -11,7 +11,8 @@ import org.springframework.util.StringUtils;
  * bytes that the client sent: nothing of the rest is decoded or normalised.
  *
  * @param identity which sandbox, decoded
- * @param prefix route and identity as they came, without a slash at the end
+ * @param prefix route and identity as they came, without a slash at the end; empty on a
+ * host of the sandbox's own
  * @param rest what follows: empty, or beginning with a slash
  */
 public record GatewayPath(String identity, String prefix, String rest) {
@@ -40,6 +41,11 @@ public record GatewayPath(String identity, String prefix, String rest) {
 	/** Whether a path as it came leads nowhere up by {@code ..}. */
 	public static boolean staysInside(String path) {
 		return !climbs(decode(path));
+	}
+
+	/** Whether it was sent to a host of the sandbox's own. */
+	public boolean isOnOwnHost() {
+		return this.prefix.isEmpty();
 	}
 
 	/** The path with the first segment of the rest moved to the prefix. */

@@ -14,7 +14,7 @@ import org.apache.tomcat.util.http.parser.HttpParser;
  * The headers that a caller gets with a sandbox's answer: all of the sandbox's but those
  * of the connection, cookies that look like this server's, and a policy about origins or
  * referrers that contradicts this server's own. A browser is told to keep the answer
- * apart from this server's origin.
+ * apart from this server's origin, if it was asked there.
  */
 final class ResponseHeaders {
 
@@ -45,8 +45,10 @@ final class ResponseHeaders {
 			}
 		}
 		valuesOf("Content-Type", headers).stream().findFirst().ifPresent(this.client::contentType);
-		this.response.addHeader("Content-Security-Policy", "sandbox allow-scripts allow-forms");
-		this.response.setHeader("X-Content-Type-Options", "nosniff");
+		if (this.rewriter.keepsApart()) {
+			this.response.addHeader("Content-Security-Policy", "sandbox allow-scripts allow-forms");
+			this.response.setHeader("X-Content-Type-Options", "nosniff");
+		}
 	}
 
 	/** Those of an answer before the answer: what hints, not what decides. */

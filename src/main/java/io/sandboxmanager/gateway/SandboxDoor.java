@@ -37,10 +37,13 @@ public final class SandboxDoor {
 
 	private final SandboxAccess sandboxes;
 
-	public SandboxDoor(DoorPolicy policy, Tickets tickets, SandboxAccess sandboxes) {
+	private final SandboxDomain domain;
+
+	public SandboxDoor(DoorPolicy policy, Tickets tickets, SandboxAccess sandboxes, SandboxDomain domain) {
 		this.policy = policy;
 		this.tickets = tickets;
 		this.sandboxes = sandboxes;
+		this.domain = domain;
 	}
 
 	/**
@@ -99,9 +102,7 @@ public final class SandboxDoor {
 	}
 
 	private boolean admitsCaller(HttpServletRequest request, Purpose purpose) {
-		String origin = request.getHeader("Origin");
-		boolean ofOtherPage = "null".equals(origin) || isCausedByOtherSite(request);
-		return this.policy.admitsCaller(request.getHeader("Authorization"), ofOtherPage, purpose);
+		return this.policy.admitsCaller(request.getHeader("Authorization"), !isOwnPage(request), purpose);
 	}
 
 	/** Whoever follows a link to a page may come from anywhere. */
@@ -110,6 +111,31 @@ public final class SandboxDoor {
 		boolean follows = "GET".equals(request.getMethod()) && "navigate".equals(request.getHeader("Sec-Fetch-Mode"))
 				&& "document".equals(request.getHeader("Sec-Fetch-Dest"));
 		return site != null && FOREIGN.contains(site) && !follows;
+	}
+
+	/**
+	 * Where a browser finds a page on a host of the sandbox's own.
+	 * @param rest path of the page there
+	 * @param keepsPassword whether pages need the password, too
+	 * @return empty when this is such a host or no page, or when there are no such hosts
+	 */
+	public Optional<String> move(OwnHost host, Entry entry, Visit visit, String rest, boolean keepsPassword,
+			HttpServletRequest request) {
+		if (visit.path().isOnOwnHost() || !isPage(visit, request)) {
+			return Optional.empty();
+		}
+		return this.domain.address(host, request).map((address) -> {
+			String query = visit.queryWith(ticketFor(host, entry), keepsPassword);
+			return address + rest + (query.isEmpty() ? "" : "?" + query);
+		});
+	}
+
+	/** Who was let in without anything needs nothing there either. */
+	private @Nullable String ticketFor(OwnHost host, Entry entry) {
+		if (entry.ticket() != null) {
+			return this.tickets.narrow(entry.ticket(), entry.purpose()).text();
+		}
+		return entry.inQuery() ? this.tickets.issue(host.sandbox(), Set.of(entry.purpose())).text() : null;
 	}
 
 	/**
@@ -126,10 +152,10 @@ public final class SandboxDoor {
 		Issued kept = (entry.ticket() != null) ? this.tickets.narrow(entry.ticket(), entry.purpose())
 				: this.tickets.issue(sandbox.id(), Set.of(entry.purpose()));
 		boolean secure = request.isSecure() || "https".equals(request.getHeader("X-Forwarded-Proto"));
-		response.addHeader("Set-Cookie", COOKIE + "=" + kept.text() + "; Path=" + visit.home()
+		response.addHeader("Set-Cookie", COOKIE + "=" + kept.text() + "; Path=" + visit.cookiePath()
 				+ "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));
-		String query = keepsPassword ? visit.queryWithPassword() : visit.query();
-		return isPage(visit, request) ? Optional.of(visit.at(kept.text()) + ((query != null) ? "?" + query : ""))
+		String query = visit.queryWith(null, keepsPassword);
+		return isPage(visit, request) ? Optional.of(visit.at(kept.text()) + (query.isEmpty() ? "" : "?" + query))
 				: Optional.empty();
 	}
 

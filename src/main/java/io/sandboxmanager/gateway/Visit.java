@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,7 @@ public record Visit(GatewayPath path, String home, @Nullable String pathTicket, 
 	/** Reads a request; what looks like a ticket is one, good or not. */
 	public static Visit of(GatewayPath path, HttpServletRequest request) {
 		String first = path.firstSegment();
-		boolean marked = first.startsWith(TICKET_MARK);
+		boolean marked = !path.isOnOwnHost() && first.startsWith(TICKET_MARK);
 		String query = request.getQueryString();
 		List<String> parameters = (query != null) ? List.of(query.split("&", -1)) : List.of();
 		return new Visit(marked ? path.descend() : path, path.prefix(),
@@ -46,9 +48,25 @@ public record Visit(GatewayPath path, String home, @Nullable String pathTicket, 
 				first(PASSWORD, parameters), without(parameters, TICKET, PASSWORD), without(parameters, TICKET));
 	}
 
-	/** Where to find the same with a ticket in the path. */
+	/**
+	 * Where to find the same without a ticket in the query: with one in the path, but for
+	 * a host of the sandbox's own, to which its pages send the cookie.
+	 */
 	String at(String ticket) {
-		return this.home + "/" + TICKET_MARK + ticket + this.path.rest();
+		return this.path.isOnOwnHost() ? this.path.rest() : this.home + "/" + TICKET_MARK + ticket + this.path.rest();
+	}
+
+	/** For what a cookie is kept. */
+	String cookiePath() {
+		return this.path.isOnOwnHost() ? "/" : this.home;
+	}
+
+	/** The query with another ticket, or with none. */
+	String queryWith(@Nullable String ticket, boolean keepsPassword) {
+		String kept = keepsPassword ? this.queryWithPassword : this.query;
+		return Stream.of(kept, (ticket != null) ? TICKET + "=" + ticket : null)
+			.filter(Objects::nonNull)
+			.collect(Collectors.joining("&"));
 	}
 
 	/** Whether it shows anything that opens a sandbox, apart from cookies. */

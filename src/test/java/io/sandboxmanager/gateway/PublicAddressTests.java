@@ -65,7 +65,7 @@ class PublicAddressTests {
 	}
 
 	private static PublicAddress address(@Nullable String url, String... proxies) {
-		return new PublicAddress(new PublicProperties((url != null) ? URI.create(url) : null, List.of(proxies)));
+		return new PublicAddress(new PublicProperties((url != null) ? URI.create(url) : null, List.of(proxies), null));
 	}
 
 }
