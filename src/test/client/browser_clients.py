@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import functools
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import urllib.parse
@@ -26,7 +28,15 @@ from playwright.sync_api import sync_playwright
 from cases import check
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "browser.md"
+NOVNC = pathlib.Path(__file__).resolve().parents[3] / "target" / "novnc" / "usr" / "share" / "novnc"
 PORT = 8123
+VIEWER = """<div id=screen style="width: 1280px; height: 800px"></div>
+<script type=importmap>{"imports": {"@novnc/novnc": "/core/rfb.js"}}</script>
+<script>const vncUrl = %s, runtimeToken = %s;</script>
+<script type=module>%s
+screen.addEventListener("connect", () => { document.title = "connected"; });
+screen.addEventListener("securityfailure", () => { document.title = "refused"; });
+</script>"""
 DRIVEN = """<title>Greeting</title><label>Name <input></label><button onclick="greeting.textContent = 'Hello ' +
 document.querySelector('input').value">Greet</button><p id=greeting></p>"""
 HOSTILE = """<title>Hostile</title><p id=told>trying</p><script>
@@ -35,10 +45,15 @@ const tries = {
   api: () => fetch(ROOT + 'get_info', {method: 'POST', credentials: 'include', body: JSON.stringify({identity: OTHER}),
     headers: {'Content-Type': 'application/json'}}).then(async answer => answer.ok && answer.text()),
   list: () => fetch(ROOT + 'api/v1/sandboxes/' + OTHER + '/browser', {credentials: 'include'}).then(answer => answer.ok && answer.text()),
+  host: () => fetch(HOST, {credentials: 'include'}).then(answer => answer.ok && answer.text()),
   other: () => fetch(ROOT + 'sandboxes/' + OTHER + '/ports/PORT/', {credentials: 'include'}).then(answer => answer.ok && answer.text()),
   cookies: () => document.cookie,
   storage: () => { localStorage.setItem('a', 'b'); return localStorage.getItem('a'); },
   popup: () => window.open(ROOT + 'health') && 'opened',
+  inside: () => new Promise(done => {
+    const other = window.open(ROOT + 'health');
+    setTimeout(() => { try { done(other && other.document.body.innerText); } catch (e) { done(''); } }, 1000);
+  }),
   frame: () => new Promise(done => {
     const frame = document.createElement('iframe');
     frame.onload = () => { try { done(frame.contentDocument && frame.contentDocument.body.innerText); } catch (e) { done(''); } };
@@ -64,8 +79,8 @@ const tries = {
 
 
 class Server:
-    def __init__(self, base, token):
-        self.base, self.token = base.rstrip("/"), token
+    def __init__(self, base, token, domain=None):
+        self.base, self.token, self.domain = base.rstrip("/"), token, domain
         self.place = urllib.parse.urlsplit(self.base).netloc
 
     def call(self, method, path, body=None):
@@ -76,6 +91,11 @@ class Server:
             data = answer.read()
         check(answer.status in (200, 201, 204), "%s %s" % (method, path), (answer.status, data[:300]))
         return json.loads(data) if data else None
+
+    def host_of(self, sandbox, place):
+        """The address of a host that one place of a sandbox has for itself."""
+        port = urllib.parse.urlsplit(self.base).port
+        return "http://%s-%s.%s:%d" % (sandbox.id, place, self.domain, port)
 
     @contextlib.contextmanager
     def sandbox(self, kind):
@@ -90,7 +110,8 @@ class Server:
 class Sandbox:
     def __init__(self, server, name):
         self.server, self.name = server, name
-        self.runtime_token = server.call("POST", "/get_info", {"identity": name})["data"]["runtime_token"]
+        info = server.call("POST", "/get_info", {"identity": name})["data"]
+        self.runtime_token, self.id = info["runtime_token"], info["session_id"]
 
     def shell(self, command):
         told = self.server.call("POST", "/call_tool", {"identity": self.name, "tool_name": "run_shell_command", "arguments": {"command": command}})
@@ -181,6 +202,29 @@ def a_second_browser_watches_the_screen_until_its_ticket_is_revoked(server):
         check(answer.status == 401, "after revocation", answer.status)
 
 
+def the_snippet_for_novnc_shows_the_screen(server):
+    check((NOVNC / "core" / "rfb.js").is_file(), "noVNC is not in target/novnc: bin/test fetches it")
+    with server.sandbox("browser") as sandbox, tempfile.TemporaryDirectory() as folder, watching_browser() as page:
+        given = sandbox.addresses()
+        for part in ("core", "vendor"):
+            pathlib.Path(folder, part).symlink_to(NOVNC / part)
+        code = VIEWER % (json.dumps(given["vnc_url"]), json.dumps(sandbox.runtime_token), snippet("noVNC", "javascript"))
+        pathlib.Path(folder, "index.html").write_text(code, encoding="utf-8")
+        handler = functools.partial(Quiet, directory=folder)
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
+            threading.Thread(target=site.serve_forever, daemon=True).start()
+            page.goto("http://127.0.0.1:%d/" % site.server_port)
+            until("the viewer is connected", lambda: page.title() == "connected")
+            drive(given["cdp_url"], "data:text/html,<body style='background:rgb(0,255,0)'>")
+            until("the change is to be seen", lambda: pixel(page) == [0, 255, 0])
+            site.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
 def script(folder, code):
     """Runs a program of its own, since Playwright wants to be alone in one, and returns what it printed."""
     run = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
@@ -202,25 +246,45 @@ def pixel(page):
 
 
 def a_hostile_page_in_one_sandbox_reaches_no_other_and_not_the_server(server):
+    got = hostile_page(server, lambda sandbox: "%s/sandboxes/%s/ports/%d/" % (server.base, sandbox.name, PORT))
+    check(set(got.values()) == {""}, "it got something", got)
+
+
+def a_hostile_page_on_a_host_of_its_own_reaches_no_other_and_not_the_server(server):
+    got = hostile_page(server, lambda sandbox: server.host_of(sandbox, PORT) + "/")
+    check((got.pop("storage"), got.pop("popup")) == ("b", "opened"), "it is no page like others", got)
+    check(set(got.values()) == {""}, "it got something", got)
+
+
+def hostile_page(server, seen_at):
+    """What a page got that tries to reach what is not its own, the browser having been let in to another sandbox before."""
     with server.sandbox("base") as victim, server.sandbox("base") as sandbox, watching_browser() as page:
         victim.serve("secret")
-        names = {"ROOT": json.dumps(server.base + "/"), "OTHER": json.dumps(victim.name), "PORT": str(PORT)}
-        sandbox.serve(re.sub("ROOT|OTHER|PORT", lambda name: names[name.group()], HOSTILE))
-        own = server.call("POST", "/api/v1/sandboxes/%s/tickets" % sandbox.name, {"purposes": ["ports"]})["ticket"]
-        other = server.call("POST", "/api/v1/sandboxes/%s/tickets" % victim.name, {"purposes": ["ports", "vnc"]})["ticket"]
-        answer = page.goto("%s/sandboxes/%s/ports/%d/?ticket=%s" % (server.base, victim.name, PORT, other))
-        check(answer.status == 200 and "secret" in page.content(), "the victim's own page", answer.status)  # and its cookie is kept
-        answer = page.goto("%s/sandboxes/%s/ports/%d/?ticket=%s" % (server.base, sandbox.name, PORT, own))
-        check(answer.status == 200, "the hostile page", answer.status)
+        names = {"ROOT": json.dumps(server.base + "/"), "OTHER": json.dumps(victim.name), "PORT": str(PORT), "HOST": json.dumps(seen_at(victim))}
+        sandbox.serve(re.sub("ROOT|OTHER|PORT|HOST", lambda name: names[name.group()], HOSTILE))
+        for opened, text in ((victim, "secret"), (sandbox, "Hostile")):
+            ticket = server.call("POST", "/api/v1/sandboxes/%s/tickets" % opened.name, {"purposes": ["ports", "vnc"]})["ticket"]
+            answer = page.goto("%s/sandboxes/%s/ports/%d/?ticket=%s" % (server.base, opened.name, PORT, ticket))
+            check(answer.status == 200 and text in page.content(), "the page of " + text, answer.status)
+            check(server.domain is None or page.url == seen_at(opened), "the place of the page", page.url)
         until("its tries are over", lambda: page.title() == "done")
         got = json.loads(page.inner_text("#told"))
         check("Hostile" in got.pop("own"), "it does not get its own page", got)
-        check(set(got.values()) == {""}, "it got something", got)
-        check(len(page.context.pages) == 1, "it opened a window")
+        check((len(page.context.pages) > 1) == (got["popup"] == "opened"), "windows", got)
+        return got
+
+
+def the_screen_on_a_host_of_its_own_is_watched(server):
+    with server.sandbox("browser") as sandbox, watching_browser() as page:
+        ticket = urllib.parse.urlsplit(sandbox.addresses()["vnc_url"]).query
+        page.goto("%s/desktop/%s/vnc/vnc_lite.html?%s&password=%s" % (server.base, sandbox.name, ticket, sandbox.runtime_token))
+        check(page.url.startswith(server.host_of(sandbox, "vnc") + "/vnc/vnc_lite.html"), "the place of the page", page.url)
+        until("the viewer is connected", lambda: page.evaluate("document.documentElement.dataset.state") == "connected")
 
 
 CASES = [the_snippet_for_playwright_drives_the_browser, the_command_for_aio_clients_runs_in_the_sandbox_of_its_session,
-         a_second_browser_watches_the_screen_until_its_ticket_is_revoked, a_hostile_page_in_one_sandbox_reaches_no_other_and_not_the_server]  # fmt: skip
+         the_snippet_for_novnc_shows_the_screen, a_second_browser_watches_the_screen_until_its_ticket_is_revoked, a_hostile_page_in_one_sandbox_reaches_no_other_and_not_the_server]  # fmt: skip
+CASES_OF_A_DOMAIN = [the_screen_on_a_host_of_its_own_is_watched, a_hostile_page_on_a_host_of_its_own_reaches_no_other_and_not_the_server]
 
 
 def passes(case, server):
@@ -240,8 +304,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--base-url", required=True)
     parser.add_argument("--token", required=True)
+    parser.add_argument("--sandbox-domain", help="the server's SANDBOX_DOMAIN, if it has one: what is different with it is checked")
     options = parser.parse_args()
-    results = [passes(case, Server(options.base_url, options.token)) for case in CASES]
+    server = Server(options.base_url, options.token, options.sandbox_domain)
+    results = [passes(case, server) for case in (CASES_OF_A_DOMAIN if server.domain else CASES)]
     print("%d passed, %d failed, 0 skipped" % (results.count(True), results.count(False)))
     return 0 if all(results) else 1
 

@@ -155,8 +155,12 @@ public final class SandboxDoor {
 		response.addHeader("Set-Cookie", COOKIE + "=" + kept.text() + "; Path=" + visit.cookiePath()
 				+ "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));
 		String query = visit.queryWith(null, keepsPassword);
-		return isPage(visit, request) ? Optional.of(visit.at(kept.text()) + (query.isEmpty() ? "" : "?" + query))
-				: Optional.empty();
+		return Optional.of(visit.at(kept.text()) + (query.isEmpty() ? "" : "?" + query))
+			.filter((address) -> isPage(visit, request) && !address.equals(addressIn(request)));
+	}
+
+	private static String addressIn(HttpServletRequest request) {
+		return request.getRequestURI() + "?" + request.getQueryString();
 	}
 
 	private static boolean isPage(Visit visit, HttpServletRequest request) {

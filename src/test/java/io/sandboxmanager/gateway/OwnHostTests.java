@@ -150,6 +150,8 @@ class OwnHostTests extends GatewayTest {
 				+ "?password=" + password + "&ticket=smt_");
 		head = ask(screen, location.substring(location.indexOf("/vnc/")), PAGE).head();
 		assertThat(Wire.values(head, "Location")).containsExactly("/vnc/vnc_lite.html?password=" + password);
+		ask(screen, "/vnc/vnc_lite.html?password=" + password, PAGE, "Cookie: " + cookieIn(head));
+		assertThat(upstream().accept().head().get(0)).isEqualTo("GET /vnc/vnc_lite.html HTTP/1.1");
 		String cookie = "Cookie: " + cookieIn(head);
 		Wire viewer = ask(screen, "/vnc/vnc_lite.html", cookie);
 		Wire server = upstream().accept();

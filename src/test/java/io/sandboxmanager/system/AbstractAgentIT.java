@@ -116,28 +116,41 @@ abstract class AbstractAgentIT {
 
 	@Test
 	void webSocketOfASandboxIsReachedThroughItsPort() throws Exception {
+		JsonNode info = this.server.api().info(this.sandbox);
+		URI address = URI.create(info.path("url").asString().replaceFirst("http", "ws") + "/ports/9001/");
+		assertThat(echo(address, "Bearer " + info.path("runtime_token").asString())).isEqualTo("hello");
+	}
+
+	@Test
+	void webSocketOfASandboxIsReachedThroughTheServer() throws Exception {
+		String address = this.server.address().toString().replaceFirst("http", "ws") + "/sandboxes/" + this.sandbox
+				+ "/ports/9001/";
+		assertThat(echo(URI.create(address), "Bearer " + TOKEN)).isEqualTo("hello");
+	}
+
+	/** What a service says that says everything again. */
+	private String echo(URI address, String authorization) throws Exception {
 		this.server.api().shell(this.sandbox, "cat > echo.py <<'END'\n" + ECHO + "END\n");
 		String id = post("/tools/commands", Map.of("command", "python3 echo.py")).path("id").asString();
 		assertThat(get("/tools/commands/output?wait=20&id=" + id).body()).contains("listening");
-		JsonNode info = this.server.api().info(this.sandbox);
 		CompletableFuture<String> answer = new CompletableFuture<>();
 		WebSocket socket = HttpClient.newHttpClient()
 			.newWebSocketBuilder()
-			.header("Authorization", "Bearer " + info.path("runtime_token").asString())
-			.buildAsync(URI.create(info.path("url").asString().replaceFirst("http", "ws") + "/ports/9001/"),
-					new WebSocket.Listener() {
+			.header("Authorization", authorization)
+			.buildAsync(address, new WebSocket.Listener() {
 
-						@Override
-						public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-							answer.complete(data.toString());
-							return null;
-						}
+				@Override
+				public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+					answer.complete(data.toString());
+					return null;
+				}
 
-					})
+			})
 			.get(20, TimeUnit.SECONDS);
 		socket.sendText("hello", true).get(20, TimeUnit.SECONDS);
-		assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo("hello");
+		String said = answer.get(20, TimeUnit.SECONDS);
 		socket.abort();
+		return said;
 	}
 
 	@Test

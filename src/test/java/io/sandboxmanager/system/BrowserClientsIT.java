@@ -1,5 +1,6 @@
 package io.sandboxmanager.system;
 
+import java.util.Map;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
@@ -16,9 +17,21 @@ class BrowserClientsIT {
 
 	@TestFactory
 	Stream<DynamicTest> browsersAreDrivenAndWatchedAndKeptApart() {
+		return check(start());
+	}
+
+	@TestFactory
+	Stream<DynamicTest> browsersAreKeptApartByHostsOfTheirOwn() {
+		return check(start("SANDBOX_DOMAIN", "localhost"), "--sandbox-domain", "localhost");
+	}
+
+	private static ServerProcess start(String... settings) {
 		Docker.requireImage("agentscope/runtime-sandbox-browser:latest", "browser");
-		ServerProcess server = servers.server("BEARER_TOKEN", TOKEN, "POOL_SIZE", "0").start();
-		Kit kit = Kit.browserClients(server);
+		return servers.server(Map.of("BEARER_TOKEN", TOKEN, "POOL_SIZE", "0"), settings).start();
+	}
+
+	private static Stream<DynamicTest> check(ServerProcess server, String... options) {
+		Kit kit = Kit.browserClients(server, options);
 		if (!kit.passed()) {
 			Servers.show(server);
 		}

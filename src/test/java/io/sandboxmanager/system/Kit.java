@@ -66,9 +66,9 @@ final class Kit {
 	}
 
 	/** Runs {@code browser_clients.py} against a server. */
-	static Kit browserClients(ServerProcess server) {
+	static Kit browserClients(ServerProcess server, String... options) {
 		return run("python3", Path.of("src", "test", "client", "browser_clients.py"), server.address().toString(),
-				server.token());
+				server.token(), options);
 	}
 
 	private static Kit run(String interpreter, Path script, String address, @Nullable String token, String... options) {
