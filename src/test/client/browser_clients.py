@@ -27,8 +27,9 @@ from playwright.sync_api import sync_playwright
 
 from cases import check
 
-DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "browser.md"
-NOVNC = pathlib.Path(__file__).resolve().parents[3] / "target" / "novnc" / "usr" / "share" / "novnc"
+HERE = pathlib.Path(__file__).resolve().parent
+DOCUMENT = HERE.parents[2] / "docs" / "browser.md"
+NOVNC = HERE.parents[2] / "target" / "novnc" / "usr" / "share" / "novnc"
 PORT = 8123
 VIEWER = """<div id=screen style="width: 1280px; height: 800px"></div>
 <script type=importmap>{"imports": {"@novnc/novnc": "/core/rfb.js"}}</script>
@@ -170,6 +171,28 @@ def the_snippet_for_playwright_drives_the_browser(server):
         check(picture.startswith(b"\x89PNG"), "no picture", picture[:10])
 
 
+def the_snippet_for_browser_use_drives_the_browser(server):
+    with server.sandbox("browser") as sandbox, tempfile.TemporaryDirectory() as folder:
+        sandbox.serve(DRIVEN)
+        model = ("import sys\nsys.path.insert(0, %r)\nfrom browser_use_model import Model\nllm = Model(%r, 'Greet')\n"
+                 % (str(HERE), "http://127.0.0.1:%d/" % PORT))
+        code = "%scdp_url = %r\n%s" % (model, sandbox.addresses()["cdp_url"], snippet("browser-use"))
+        printed = script(folder, code, browser_use(), {"ANONYMIZED_TELEMETRY": "false", "HOME": folder})
+        check(printed.endswith("seen\n") and "not seen" not in printed, "it printed something else", printed)
+
+
+def browser_use():
+    """A Python that has it: with all that it needs it is too large for every run of the tests."""
+    wanted = HERE / "browser-use-requirements.txt"
+    place = HERE.parents[2] / "target" / "browser-use-venv"
+    installed = place / "installed.txt"
+    if not installed.exists() or installed.read_text() != wanted.read_text():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
+        subprocess.run([str(place / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", "-r", str(wanted)], check=True)
+        installed.write_text(wanted.read_text())
+    return str(place / "bin" / "python")
+
+
 def the_command_for_aio_clients_runs_in_the_sandbox_of_its_session(server):
     command = snippet("AIO Sandbox clients", "console").removeprefix("$ ").replace("localhost:8000", server.place)
     run = subprocess.run(["bash", "-c", command], env={**os.environ, "token": server.token}, capture_output=True, text=True,
@@ -225,9 +248,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def script(folder, code):
+def script(folder, code, python=sys.executable, variables=None):
     """Runs a program of its own, since Playwright wants to be alone in one, and returns what it printed."""
-    run = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run([python, "-c", code], cwd=folder, env={**os.environ, **(variables or {})}, capture_output=True, text=True,
+                         timeout=120, check=False)
     check(run.returncode == 0, "it failed", run.stderr[-400:])
     return run.stdout
 
@@ -284,6 +308,7 @@ def the_screen_on_a_host_of_its_own_is_watched(server):
 
 CASES = [the_snippet_for_playwright_drives_the_browser, the_command_for_aio_clients_runs_in_the_sandbox_of_its_session,
          the_snippet_for_novnc_shows_the_screen, a_second_browser_watches_the_screen_until_its_ticket_is_revoked, a_hostile_page_in_one_sandbox_reaches_no_other_and_not_the_server]  # fmt: skip
+CASES_OF_BROWSER_USE = [the_snippet_for_browser_use_drives_the_browser]
 CASES_OF_A_DOMAIN = [the_screen_on_a_host_of_its_own_is_watched, a_hostile_page_on_a_host_of_its_own_reaches_no_other_and_not_the_server]
 
 
@@ -305,9 +330,11 @@ def main():
     parser.add_argument("--base-url", required=True)
     parser.add_argument("--token", required=True)
     parser.add_argument("--sandbox-domain", help="the server's SANDBOX_DOMAIN, if it has one: what is different with it is checked")
+    parser.add_argument("--browser-use", action="store_true", help="check what needs browser-use instead, which is installed for it")
     options = parser.parse_args()
     server = Server(options.base_url, options.token, options.sandbox_domain)
-    results = [passes(case, server) for case in (CASES_OF_A_DOMAIN if server.domain else CASES)]
+    cases = CASES_OF_BROWSER_USE if options.browser_use else CASES_OF_A_DOMAIN if server.domain else CASES
+    results = [passes(case, server) for case in cases]
     print("%d passed, %d failed, 0 skipped" % (results.count(True), results.count(False)))
     return 0 if all(results) else 1
 

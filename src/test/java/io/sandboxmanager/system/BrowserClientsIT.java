@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -23,6 +24,12 @@ class BrowserClientsIT {
 	@TestFactory
 	Stream<DynamicTest> browsersAreKeptApartByHostsOfTheirOwn() {
 		return check(start("SANDBOX_DOMAIN", "localhost"), "--sandbox-domain", "localhost");
+	}
+
+	@Tag("full")
+	@TestFactory
+	Stream<DynamicTest> agentsOfBrowserUseDriveTheBrowser() {
+		return check(start(), "--browser-use");
 	}
 
 	private static ServerProcess start(String... settings) {
