@@ -1,6 +1,7 @@
 package io.sandboxmanager.gateway;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -10,9 +11,12 @@ import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 import org.apache.hc.core5.http.io.HttpConnectionFactory;
+import org.apache.hc.core5.http.io.SessionInputBuffer;
 import org.apache.hc.core5.util.Timeout;
 
 import org.jspecify.annotations.Nullable;
@@ -70,6 +74,12 @@ final class SandboxConnection extends DefaultManagedHttpClientConnection {
 	}
 
 	@Override
+	protected InputStream createContentInputStream(long length, SessionInputBuffer buffer, InputStream in) {
+		return (length == ContentLengthStrategy.CHUNKED) ? new Chunks(buffer, in)
+				: super.createContentInputStream(length, buffer, in);
+	}
+
+	@Override
 	public boolean isConsistent() {
 		return super.isConsistent() && !this.heads.hasMore();
 	}
@@ -96,6 +106,23 @@ final class SandboxConnection extends DefaultManagedHttpClientConnection {
 		finally {
 			channel.configureBlocking(blocking);
 		}
+	}
+
+	/** The library's own sees nothing of a chunk that it has not begun to read. */
+	private static final class Chunks extends ChunkedInputStream {
+
+		private final SessionInputBuffer buffer;
+
+		Chunks(SessionInputBuffer buffer, InputStream in) {
+			super(buffer, in, AnswerHeads.LIMITS);
+			this.buffer = buffer;
+		}
+
+		@Override
+		public int available() throws IOException {
+			return Math.max(super.available(), this.buffer.length());
+		}
+
 	}
 
 }
