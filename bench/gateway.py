@@ -148,7 +148,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each of the three in each round")
-    parser.add_argument("--warm-up", type=float, default=10, help="seconds of each shape before anything is measured: the server's code is compiled meanwhile")
+    parser.add_argument("--warm-up", type=float, default=60, help="seconds of each shape before anything is measured: with two processors the server's code takes so long to be compiled")
     parser.add_argument("--shapes", default=",".join(SHAPES), help="of " + ", ".join(SHAPES))
     options = parser.parse_args()
     status = 0
