@@ -1,6 +1,7 @@
 package io.sandboxmanager.gateway;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,6 +28,8 @@ public final class SandboxDoor {
 
 	/** What a browser shows after it was let in by the query. */
 	static final String COOKIE = RequestHeaders.OWN_COOKIES + "ticket";
+
+	private static final int MOST_COOKIES = 4;
 
 	/** What browsers say of requests that other sites cause. */
 	private static final Set<String> FOREIGN = Set.of("cross-site", "same-site");
@@ -60,9 +63,8 @@ public final class SandboxDoor {
 		if (admitsCaller(request, purpose)) {
 			return Optional.of(Entry.ofCaller(purpose));
 		}
-		String cookie = isOwnPage(request) ? cookieOf(request) : null;
-		return (cookie == null) ? Optional.empty()
-				: find(visit).flatMap((sandbox) -> check(cookie, sandbox, purpose, false));
+		List<String> cookies = isOwnPage(request) ? cookiesOf(request) : List.of();
+		return cookies.isEmpty() ? Optional.empty() : find(visit).flatMap((sandbox) -> byCookie(sandbox, cookies, purpose));
 	}
 
 	/**
@@ -82,6 +84,10 @@ public final class SandboxDoor {
 			.or(() -> Optional.ofNullable(visit.password())
 				.filter(sandbox.token()::matches)
 				.map((password) -> Entry.byPassword(purpose)));
+	}
+
+	private Optional<Entry> byCookie(Sandbox sandbox, List<String> cookies, Purpose purpose) {
+		return cookies.stream().flatMap((cookie) -> check(cookie, sandbox, purpose, false).stream()).findFirst();
 	}
 
 	private Optional<Entry> check(@Nullable String text, Sandbox sandbox, Purpose purpose, boolean inQuery) {
@@ -184,15 +190,14 @@ public final class SandboxDoor {
 		return own && !isCausedByOtherSite(request);
 	}
 
-	private static @Nullable String cookieOf(HttpServletRequest request) {
-		if (request.getCookies() == null) {
-			return null;
-		}
-		return Arrays.stream(request.getCookies())
-			.filter((cookie) -> COOKIE.equals(cookie.getName()))
-			.findFirst()
-			.map(Cookie::getValue)
-			.orElse(null);
+	/** There may be more than one: those of other hosts of the same domain are sent along. */
+	private static List<String> cookiesOf(HttpServletRequest request) {
+		return (request.getCookies() == null) ? List.of()
+				: Arrays.stream(request.getCookies())
+					.filter((cookie) -> COOKIE.equals(cookie.getName()))
+					.map(Cookie::getValue)
+					.limit(MOST_COOKIES)
+					.toList();
 	}
 
 }

@@ -106,6 +106,13 @@ class OwnHostTests extends GatewayTest {
 	}
 
 	@Test
+	void cookieThatAnotherHostHasSetForTheDomainIsNotInTheWay() {
+		String own = cookieIn(ask(service(), "/?ticket=" + ticket(Purpose.PORTS).text(), PAGE).head());
+		ask(service(), "/", "Cookie: sandbox-manager-ticket=smt_bad; " + own);
+		assertThat(upstream().accept().head().get(0)).isEqualTo("GET /ports/8080/ HTTP/1.1");
+	}
+
+	@Test
 	void pagesOfOtherHostsDoNotUseTheCookie() {
 		String cookie = "Cookie: " + cookieIn(ask(service(), "/?ticket=" + ticket(Purpose.PORTS).text(), PAGE).head());
 		assertThat(ask(service(), "/", cookie, "Sec-Fetch-Site: same-site").head().get(0)).contains("401");
