@@ -80,7 +80,7 @@ final class ServiceSettings {
 						"Longest result of a tool that is passed on, at most an eighth of the server's memory."),
 				setting(TRAFFIC, "MAX_PROXY_REQUESTS", CONNECTIONS, "1024", "sandbox-manager.gateway.connections",
 						"Requests through `/proxy` and `/desktop` that may be under way."),
-				setting(TRAFFIC, "MAX_PROXY_REQUESTS_PER_SANDBOX", CONNECTIONS, "32",
+				setting(TRAFFIC, "MAX_PROXY_REQUESTS_PER_SANDBOX", CONNECTIONS, "64",
 						"sandbox-manager.gateway.connections-per-sandbox", "Those to one sandbox."),
 				setting(TRAFFIC, "PROXY_QUEUE_TIMEOUT", ValueKinds.limit(), "5",
 						"sandbox-manager.gateway.queue-timeout", "How long such a request waits for its turn."),

@@ -81,7 +81,7 @@ final class AnswerRelay {
 		OutputStream out = response.getOutputStream();
 		byte[] piece = new byte[PIECE];
 		try {
-			if (in.available() == 0) {
+			if (in.available() == 0 && body.getContentLength() != 0) {
 				response.flushBuffer(); // the head need not wait for the body
 			}
 			for (int size = read(in, piece); size != -1; size = read(in, piece)) {

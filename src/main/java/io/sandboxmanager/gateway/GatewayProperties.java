@@ -27,7 +27,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("sandbox-manager.gateway")
 public record GatewayProperties(@DefaultValue("2s") Duration connectTimeout,
 		@DefaultValue("1h") Duration firstByteTimeout, @DefaultValue("1h") Duration idleTimeout,
-		@DefaultValue("32") int connectionsPerSandbox, @DefaultValue("1024") int connections,
+		@DefaultValue("64") int connectionsPerSandbox, @DefaultValue("1024") int connections,
 		@DefaultValue("5s") Duration queueTimeout, @DefaultValue("3s") Duration keepAlive,
 		@DefaultValue("5m") Duration clientTimeout, @DefaultValue("1s") Duration clientCheckInterval,
 		@DefaultValue("10s") Duration handshakeTimeout, @DefaultValue("1024") int tunnels,

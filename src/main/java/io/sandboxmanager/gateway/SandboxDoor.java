@@ -64,7 +64,8 @@ public final class SandboxDoor {
 			return Optional.of(Entry.ofCaller(purpose));
 		}
 		List<String> cookies = isOwnPage(request) ? cookiesOf(request) : List.of();
-		return cookies.isEmpty() ? Optional.empty() : find(visit).flatMap((sandbox) -> byCookie(sandbox, cookies, purpose));
+		return cookies.isEmpty() ? Optional.empty()
+				: find(visit).flatMap((sandbox) -> byCookie(sandbox, cookies, purpose));
 	}
 
 	/**
@@ -190,7 +191,9 @@ public final class SandboxDoor {
 		return own && !isCausedByOtherSite(request);
 	}
 
-	/** There may be more than one: those of other hosts of the same domain are sent along. */
+	/**
+	 * There may be more than one: those of other hosts of the same domain are sent along.
+	 */
 	private static List<String> cookiesOf(HttpServletRequest request) {
 		return (request.getCookies() == null) ? List.of()
 				: Arrays.stream(request.getCookies())
