@@ -107,9 +107,8 @@ public class DesktopServlet extends GatewayServlet {
 			return;
 		}
 		SandboxDoor.announce(request, response);
-		Optional<String> elsewhere = this.door
-			.move(new OwnHost(sandbox.id(), OwnHost.SCREEN), entry, visit, visit.path().rest(), true, request)
-			.or(() -> this.door.remember(sandbox, entry, visit, true, request, response));
+		Optional<String> elsewhere = this.door.remember(new OwnHost(sandbox.id(), OwnHost.SCREEN), visit.path().rest(),
+				entry, visit, true, request, response);
 		if (elsewhere.isPresent()) {
 			response.setStatus(HttpServletResponse.SC_FOUND);
 			response.setHeader("Location", elsewhere.get());
@@ -121,9 +120,9 @@ public class DesktopServlet extends GatewayServlet {
 	private void forward(Sandbox sandbox, Entry entry, Visit visit, HttpServletRequest request,
 			HttpServletResponse response) throws ServletException, IOException {
 		ForwardTarget target = ForwardTarget.withoutToken(sandbox, upstreamPath(visit, request), visit.query());
-		AnswerRewriter rewriter = new PrefixRewriter(visit.path().prefix(), target.base());
-		this.passage.let(sandbox, entry, target, visit.path().isOnOwnHost() ? new OwnHostRewriter(rewriter) : rewriter,
-				new PassedRequest(request), response);
+		AnswerRewriter rewriter = OwnHostRewriter.where(visit.path(),
+				new PrefixRewriter(visit.path().prefix(), target.base()));
+		this.passage.let(sandbox, entry, target, rewriter, new PassedRequest(request), response);
 	}
 
 	private static String upstreamPath(Visit visit, HttpServletRequest request) {

@@ -34,8 +34,6 @@ public final class AioBrowser {
 	/** Where it tells of itself. */
 	static final String INFO = "/v1/browser/info";
 
-	private static final String SCREEN = "/vnc/";
-
 	private final SandboxAccess sandboxes;
 
 	private final TemplateCatalogue catalogue;
@@ -116,7 +114,7 @@ public final class AioBrowser {
 			URI page = new URI(told);
 			String path = page.getRawPath();
 			String query = page.getRawQuery();
-			return (path == null || !path.startsWith(SCREEN)) ? Optional.empty()
+			return (path == null || !path.startsWith(AioScreen.ROUTE)) ? Optional.empty()
 					: Optional.of(path + "?" + ((query != null) ? query + "&" : ""));
 		}
 		catch (URISyntaxException ex) {

@@ -30,7 +30,8 @@ import jakarta.servlet.http.HttpServletResponse;
  */
 public final class AioScreen {
 
-	private static final String ROUTE = "/vnc/";
+	/** Where it is found. */
+	static final String ROUTE = "/vnc/";
 
 	private static final String DESKTOP = "/desktop/";
 
@@ -39,7 +40,7 @@ public final class AioScreen {
 	/**
 	 * Where viewers look for the screen's WebSocket, whose own place is beside the pages.
 	 */
-	private static final Set<String> SOCKETS = Set.of("/vnc/", "/vnc/websockify");
+	private static final Set<String> SOCKETS = Set.of(ROUTE, ROUTE + "websockify");
 
 	private final SandboxDoor door;
 

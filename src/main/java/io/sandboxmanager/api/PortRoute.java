@@ -55,31 +55,9 @@ final class PortRoute implements SandboxRoute {
 		receive(PortVisit.of(visit).orElseThrow(), visit, entry, request, response);
 	}
 
-	/** The way to a port that has a host of its own. */
-	SandboxRoute on(int port) {
-		return new SandboxRoute() {
-
-			@Override
-			public boolean takes(Visit visit) {
-				return visit.path().isOnOwnHost();
-			}
-
-			@Override
-			public Purpose purpose() {
-				return PortRoute.this.purpose();
-			}
-
-			@Override
-			public void receive(Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
-					throws ServletException, IOException {
-				PortRoute.this.receive(PortVisit.onOwnHost(visit, port), visit, entry, request, response);
-			}
-
-		};
-	}
-
-	private void receive(PortVisit port, Visit visit, Entry entry, HttpServletRequest request,
-			HttpServletResponse response) throws ServletException, IOException {
+	/** Answers a visitor of a port, however it was named. */
+	void receive(PortVisit port, Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
+			throws ServletException, IOException {
 		Sandbox sandbox = this.sandboxes.reach(visit.path().identity());
 		Exposure exposure = this.catalogue.exposureOf(sandbox.kind().type());
 		if (!exposure.opens(port.port())) {
@@ -90,8 +68,7 @@ final class PortRoute implements SandboxRoute {
 			return;
 		}
 		OwnHost host = new OwnHost(sandbox.id(), String.valueOf(port.port()));
-		Optional<String> elsewhere = this.door.move(host, entry, visit, port.asked(), false, request)
-			.or(() -> this.door.remember(sandbox, entry, visit, false, request, response))
+		Optional<String> elsewhere = this.door.remember(host, port.asked(), entry, visit, false, request, response)
 			.or(() -> withSlash(port, request));
 		if (elsewhere.isPresent()) {
 			response.setStatus(HttpServletResponse.SC_TEMPORARY_REDIRECT);

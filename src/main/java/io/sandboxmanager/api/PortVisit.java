@@ -3,14 +3,15 @@ package io.sandboxmanager.api;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.OwnHostRewriter;
 import io.sandboxmanager.gateway.PassedRequest;
+import io.sandboxmanager.gateway.PortNumber;
 import io.sandboxmanager.gateway.PrefixRewriter;
 import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -29,23 +30,17 @@ record PortVisit(GatewayPath path, String folder, int port, @Nullable String que
 
 	private static final String SEGMENT = "ports";
 
-	private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
-
-	private static final int LAST_PORT = 65535;
-
 	/**
 	 * Reads a request.
 	 * @return empty if it names no port
 	 */
 	static Optional<PortVisit> of(Visit visit) {
 		GatewayPath below = visit.path().descend();
-		String port = below.firstSegment();
-		if (!SEGMENT.equals(visit.path().firstSegment()) || !PORT.matcher(port).matches()
-				|| Integer.parseInt(port) > LAST_PORT) {
+		OptionalInt port = PortNumber.in(below.firstSegment());
+		if (!SEGMENT.equals(visit.path().firstSegment()) || port.isEmpty()) {
 			return Optional.empty();
 		}
-		return Optional
-			.of(new PortVisit(below.descend(), visit.path().prefix(), Integer.parseInt(port), visit.query()));
+		return Optional.of(new PortVisit(below.descend(), visit.path().prefix(), port.getAsInt(), visit.query()));
 	}
 
 	/** A request to a host that the port has for itself. */
@@ -69,9 +64,8 @@ record PortVisit(GatewayPath path, String folder, int port, @Nullable String que
 	}
 
 	AnswerRewriter rewriter(Sandbox sandbox, HttpServletRequest request) {
-		AnswerRewriter rewriter = new PortRewriter(this.path.prefix(), asked(), ownAuthorities(request),
-				new PrefixRewriter(this.path.prefix(), target(sandbox).base()));
-		return this.path.isOnOwnHost() ? new OwnHostRewriter(rewriter) : rewriter;
+		return OwnHostRewriter.where(this.path, new PortRewriter(this.path.prefix(), asked(), ownAuthorities(request),
+				new PrefixRewriter(this.path.prefix(), target(sandbox).base())));
 	}
 
 	/** By what the service behind the port may mean itself, in lower case. */

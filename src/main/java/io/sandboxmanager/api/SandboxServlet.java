@@ -64,7 +64,8 @@ public class SandboxServlet extends HttpServlet {
 		Optional<SandboxRoute> route = visit
 			.flatMap((given) -> this.routes.stream().filter((candidate) -> candidate.takes(given)).findFirst());
 		if (visit.isPresent() && route.isPresent()) {
-			admit(visit.get(), route.get(), request, response);
+			admit(visit.get(), route.get().purpose(), request, response,
+					(entry) -> route.get().receive(visit.get(), entry, request, response));
 		}
 		else {
 			Problem.NOT_FOUND.write(response, "there is nothing here: of a sandbox there are /sandboxes/{id}/ports/"
@@ -76,7 +77,10 @@ public class SandboxServlet extends HttpServlet {
 	public void serve(OwnHost host, GatewayPath path, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
 		if (!refusesMethod(request, response)) {
-			admit(Visit.of(path, request), this.ports.on(Integer.parseInt(host.place())), request, response);
+			Visit visit = Visit.of(path, request);
+			PortVisit port = PortVisit.onOwnHost(visit, Integer.parseInt(host.place()));
+			admit(visit, this.ports.purpose(), request, response,
+					(entry) -> this.ports.receive(port, visit, entry, request, response));
 		}
 	}
 
@@ -88,19 +92,19 @@ public class SandboxServlet extends HttpServlet {
 		return true;
 	}
 
-	private void admit(Visit visit, SandboxRoute route, HttpServletRequest request, HttpServletResponse response)
-			throws ServletException, IOException {
+	private void admit(Visit visit, Purpose purpose, HttpServletRequest request, HttpServletResponse response,
+			Reception reception) throws ServletException, IOException {
 		try {
-			Optional<Entry> entry = this.door.admit(visit, request, route.purpose());
+			Optional<Entry> entry = this.door.admit(visit, request, purpose);
 			if (entry.isEmpty()) {
-				refuse(response, route.purpose());
+				refuse(response, purpose);
 				return;
 			}
 			SandboxDoor.announce(request, response);
-			route.receive(visit, entry.get(), request, response);
+			reception.of(entry.get());
 		}
 		catch (TicketRevokedException ex) {
-			refuse(response, route.purpose());
+			refuse(response, purpose);
 		}
 		catch (SandboxException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
@@ -113,6 +117,13 @@ public class SandboxServlet extends HttpServlet {
 		response.setHeader("WWW-Authenticate", "Bearer");
 		Problem.UNAUTHENTICATED.write(response, "send the server's token, or a ticket for this sandbox that is for "
 				+ purpose.name().toLowerCase(Locale.ROOT) + ", has not ended and was not revoked");
+	}
+
+	/** What is done for a visitor who was let in. */
+	private interface Reception {
+
+		void of(Entry entry) throws ServletException, IOException;
+
 	}
 
 }

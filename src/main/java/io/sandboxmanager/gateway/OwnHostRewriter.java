@@ -12,12 +12,17 @@ public final class OwnHostRewriter implements AnswerRewriter {
 
 	private final AnswerRewriter locations;
 
-	/**
-	 * Makes a rewriter.
-	 * @param locations moves redirects, with an empty prefix
-	 */
-	public OwnHostRewriter(AnswerRewriter locations) {
+	private OwnHostRewriter(AnswerRewriter locations) {
 		this.locations = locations;
+	}
+
+	/**
+	 * The rewriter for the answer to a request.
+	 * @param path where it was sent
+	 * @param rewriter the one for this server's own host, which moves redirects here too
+	 */
+	public static AnswerRewriter where(GatewayPath path, AnswerRewriter rewriter) {
+		return path.isOnOwnHost() ? new OwnHostRewriter(rewriter) : rewriter;
 	}
 
 	@Override

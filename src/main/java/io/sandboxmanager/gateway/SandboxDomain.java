@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SandboxDomain {
 
-	private static final String LABEL = "([0-9a-z]{25})-([1-9][0-9]{0,4}|" + OwnHost.SCREEN + ")\\.";
-
-	private static final int LAST_PORT = 65535;
+	private static final String LABEL = "([0-9a-z]+)-([0-9a-z]+)\\.";
 
 	private final @Nullable String domain;
 
@@ -47,12 +45,12 @@ public final class SandboxDomain {
 			return Optional.empty();
 		}
 		Matcher matcher = this.hosts.matcher(host.toLowerCase(Locale.ROOT));
-		return (matcher.matches() && isPlace(matcher.group(2)))
+		return (matcher.matches() && SandboxId.isValid(matcher.group(1)) && isPlace(matcher.group(2)))
 				? Optional.of(new OwnHost(new SandboxId(matcher.group(1)), matcher.group(2))) : Optional.empty();
 	}
 
 	private static boolean isPlace(String text) {
-		return OwnHost.SCREEN.equals(text) || Integer.parseInt(text) <= LAST_PORT;
+		return OwnHost.SCREEN.equals(text) || PortNumber.in(text).isPresent();
 	}
 
 	/** The address of a host, as the sender of a request reaches it, without a path. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.security.DoorPolicy;
 import io.sandboxmanager.security.Purpose;
@@ -121,43 +122,48 @@ public final class SandboxDoor {
 	}
 
 	/**
-	 * Where a browser finds a page on a host of the sandbox's own.
+	 * Lets a browser keep what it was let in by. A page goes to the sandbox's own host,
+	 * if there are such hosts; else there are a cookie, and for pages an address that has
+	 * the ticket in its path and not in its query.
+	 * @param host where pages are shown if there are such hosts
 	 * @param rest path of the page there
 	 * @param keepsPassword whether pages need the password, too
-	 * @return empty when this is such a host or no page, or when there are no such hosts
+	 * @return where to send the browser, or empty to answer here
 	 */
-	public Optional<String> move(OwnHost host, Entry entry, Visit visit, String rest, boolean keepsPassword,
+	public Optional<String> remember(OwnHost host, String rest, Entry entry, Visit visit, boolean keepsPassword,
+			HttpServletRequest request, HttpServletResponse response) {
+		return move(host, rest, entry, visit, keepsPassword, request)
+			.or(() -> keep(host.sandbox(), entry, visit, keepsPassword, request, response));
+	}
+
+	private Optional<String> move(OwnHost host, String rest, Entry entry, Visit visit, boolean keepsPassword,
 			HttpServletRequest request) {
 		if (visit.path().isOnOwnHost() || !isPage(visit, request)) {
 			return Optional.empty();
 		}
 		return this.domain.address(host, request).map((address) -> {
-			String query = visit.queryWith(ticketFor(host, entry), keepsPassword);
+			boolean needsTicket = entry.ticket() != null || entry.inQuery(); // others
+																				// need
+																				// nothing
+																				// there
+																				// either
+			String query = visit.queryWith(needsTicket ? ticketFor(host.sandbox(), entry).text() : null, keepsPassword);
 			return address + rest + (query.isEmpty() ? "" : "?" + query);
 		});
 	}
 
-	/** Who was let in without anything needs nothing there either. */
-	private @Nullable String ticketFor(OwnHost host, Entry entry) {
-		if (entry.ticket() != null) {
-			return this.tickets.narrow(entry.ticket(), entry.purpose()).text();
-		}
-		return entry.inQuery() ? this.tickets.issue(host.sandbox(), Set.of(entry.purpose())).text() : null;
+	/** For what somebody was let in for and nothing else. */
+	private Issued ticketFor(SandboxId sandbox, Entry entry) {
+		return (entry.ticket() != null) ? this.tickets.narrow(entry.ticket(), entry.purpose())
+				: this.tickets.issue(sandbox, Set.of(entry.purpose()));
 	}
 
-	/**
-	 * Lets a browser keep what it was let in by: a cookie, and for pages an address that
-	 * has the ticket in its path and not in its query.
-	 * @param keepsPassword whether pages need the password, too
-	 * @return where to send the browser, or empty to answer here
-	 */
-	public Optional<String> remember(Sandbox sandbox, Entry entry, Visit visit, boolean keepsPassword,
+	private Optional<String> keep(SandboxId sandbox, Entry entry, Visit visit, boolean keepsPassword,
 			HttpServletRequest request, HttpServletResponse response) {
 		if (!entry.inQuery() || UpgradeRequest.isWebSocket(request)) {
 			return Optional.empty();
 		}
-		Issued kept = (entry.ticket() != null) ? this.tickets.narrow(entry.ticket(), entry.purpose())
-				: this.tickets.issue(sandbox.id(), Set.of(entry.purpose()));
+		Issued kept = ticketFor(sandbox, entry);
 		boolean secure = request.isSecure() || "https".equals(request.getHeader("X-Forwarded-Proto"));
 		response.addHeader("Set-Cookie", COOKIE + "=" + kept.text() + "; Path=" + visit.cookiePath()
 				+ "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));

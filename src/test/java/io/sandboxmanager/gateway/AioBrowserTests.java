@@ -33,9 +33,6 @@ class AioBrowserTests extends GatewayTest {
 
 	private static final String CALLER = "Authorization: Bearer secret";
 
-	private static final String UPGRADE = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: key\n"
-			+ "Sec-WebSocket-Version: 13";
-
 	private static final String INFO = "{\"success\":true,\"data\":{\"user_agent\":\"Chrome\","
 			+ "\"cdp_url\":\"/ports/9222/devtools/browser/b\",\"vnc_url\":\"/vnc/vnc_lite.html\"}}";
 

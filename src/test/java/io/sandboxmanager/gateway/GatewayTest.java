@@ -20,6 +20,10 @@ import io.sandboxmanager.sandbox.Sandbox;
 				"sandbox-manager.gateway.tunnels=300" })
 public abstract class GatewayTest {
 
+	/** The headers of the opening of a WebSocket. */
+	protected static final String UPGRADE = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: key\n"
+			+ "Sec-WebSocket-Version: 13";
+
 	@LocalServerPort
 	private int port;
 

@@ -17,9 +17,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 		"sandbox-manager.public.sandbox-domain=localhost" })
 class OpenOwnHostTests extends GatewayTest {
 
-	private static final String UPGRADE = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: key\n"
-			+ "Sec-WebSocket-Version: 13";
-
 	private String host;
 
 	@BeforeEach

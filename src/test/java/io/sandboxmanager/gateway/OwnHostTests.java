@@ -33,9 +33,6 @@ class OwnHostTests extends GatewayTest {
 
 	private static final String OK = "HTTP/1.1 200 OK\nContent-Length: 2\nConnection: close\n";
 
-	private static final String UPGRADE = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: key\n"
-			+ "Sec-WebSocket-Version: 13";
-
 	@Autowired
 	private Tickets tickets;
 

@@ -50,8 +50,7 @@ class ReplacementTests extends GatewayTest {
 	@Test
 	void webSocketIsOpenedThereToo() {
 		upstream().close();
-		Wire client = request("GET", "/desktop/" + sandbox().name(), CALLER, "Connection: Upgrade",
-				"Upgrade: websocket", "Sec-WebSocket-Key: key", "Sec-WebSocket-Version: 13");
+		Wire client = request("GET", "/desktop/" + sandbox().name(), CALLER, UPGRADE);
 		Wire server = this.fresh.accept();
 		assertThat(server.head().get(0)).startsWith("GET /websockify ");
 		server.send("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\n\n");
