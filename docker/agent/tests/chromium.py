@@ -49,7 +49,7 @@ class Chromium:
         with open(os.path.join(self.home, "log"), "ab") as log:
             while not self._stopped.is_set():
                 self.starts += 1
-                variables = {"PATH": os.environ["PATH"], "HOME": self.home}
+                variables = {"PATH": os.environ["PATH"], "HOME": self.home, "TMPDIR": self.home}
                 self._process = subprocess.Popen(
                     self._command, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
                 )

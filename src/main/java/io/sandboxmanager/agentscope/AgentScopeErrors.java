@@ -3,7 +3,6 @@ package io.sandboxmanager.agentscope;
 import java.net.URI;
 import java.util.Optional;
 
-import io.sandboxmanager.security.Redaction;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +20,8 @@ import org.springframework.web.servlet.NoHandlerFoundException;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import org.springframework.web.util.DisconnectedClientHelper;
+
+import io.sandboxmanager.security.Redaction;
 
 /**
  * The one mapper of failures to this wire's {@code {"detail"}}: what no other mapper of

@@ -2,13 +2,14 @@ package io.sandboxmanager.agentscope;
 
 import java.util.List;
 
-import io.sandboxmanager.sandbox.ByteBudget;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.HandlerMethodReturnValueHandler;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+import io.sandboxmanager.sandbox.ByteBudget;
 
 /** Teaches the web framework the form of this wire's calls and answers. */
 @Configuration(proxyBeanMethods = false)

@@ -9,12 +9,13 @@ import java.util.Objects;
 import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Endpoint;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A sandbox as the AgentScope wire shows it: twenty members in this order. Times are Unix

@@ -6,6 +6,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.PostMapping;
+import tools.jackson.databind.JsonNode;
+
 import io.sandboxmanager.gateway.Callers;
 import io.sandboxmanager.lifecycle.SandboxCreation;
 import io.sandboxmanager.lifecycle.UnheardSandboxes;
@@ -17,13 +25,6 @@ import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.security.RequestOwner;
 import io.sandboxmanager.template.TemplateCatalogue;
-import jakarta.servlet.http.HttpServletRequest;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.stereotype.Controller;
-import org.springframework.web.bind.annotation.PostMapping;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The calls of the AgentScope wire that hand out sandboxes. A failed creation is answered

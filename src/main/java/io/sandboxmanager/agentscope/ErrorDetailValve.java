@@ -3,7 +3,6 @@ package io.sandboxmanager.agentscope;
 import java.io.IOException;
 import java.io.Writer;
 
-import io.sandboxmanager.security.Redaction;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
@@ -12,6 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+
+import io.sandboxmanager.security.Redaction;
 
 /**
  * The same form for errors that never reach the application, such as malformed HTTP. The

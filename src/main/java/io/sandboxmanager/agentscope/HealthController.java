@@ -2,10 +2,11 @@ package io.sandboxmanager.agentscope;
 
 import java.util.stream.Collectors;
 
-import io.sandboxmanager.sandbox.SandboxTemplate;
-import io.sandboxmanager.template.TemplateCatalogue;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.template.TemplateCatalogue;
 
 /** Says that the server runs. */
 @RestController

@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-import io.sandboxmanager.sandbox.ByteBudget;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.servlet.HandlerInterceptor;
+
+import io.sandboxmanager.sandbox.ByteBudget;
 
 /**
  * What a request holds of a {@link ByteBudget}: given back when it is over, be it that

@@ -5,8 +5,6 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 
-import io.sandboxmanager.sandbox.ByteBudget;
-import io.sandboxmanager.sandbox.HeldBytes;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
@@ -18,6 +16,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
+
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.HeldBytes;
 
 /**
  * Reads the arguments of a call from the body, whatever its {@code Content-Type} says.

@@ -1,14 +1,15 @@
 package io.sandboxmanager.agentscope;
 
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.PostMapping;
+
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.lifecycle.SandboxTools;
 import io.sandboxmanager.lifecycle.Sessions;
 import io.sandboxmanager.sandbox.RawJson;
-import jakarta.servlet.http.HttpServletRequest;
-import org.springframework.stereotype.Controller;
-import org.springframework.web.bind.annotation.PostMapping;
 
 import static io.sandboxmanager.agentscope.RpcArguments.text;
 

@@ -2,8 +2,6 @@ package io.sandboxmanager.agentscope;
 
 import java.nio.charset.StandardCharsets;
 
-import io.sandboxmanager.sandbox.SandboxException;
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import jakarta.servlet.http.HttpServletRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +13,9 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
  * Failures of calls: {@code 500 {"detail":"Error in <method>: <text>"}}, or 503 with

@@ -1,7 +1,8 @@
 package io.sandboxmanager.agentscope;
 
-import io.sandboxmanager.sandbox.RawJson;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.RawJson;
 
 /**
  * The answer to a call: what stands under {@code data}.

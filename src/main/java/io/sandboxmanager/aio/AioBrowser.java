@@ -7,6 +7,14 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.springframework.http.MediaType;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
 import io.sandboxmanager.gateway.BrowserAddresses;
 import io.sandboxmanager.gateway.BrowserAddresses.Addresses;
 import io.sandboxmanager.gateway.ForwardTarget;
@@ -17,13 +25,6 @@ import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.template.TemplateCatalogue;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import org.springframework.http.MediaType;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The browser of a session's sandbox, for those who have nothing but an address: what it

@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.ForwardTarget;
@@ -20,9 +24,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.Tickets;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 
 /**
  * {@code /vnc/...} for those who have nothing but an address with a ticket in it, which

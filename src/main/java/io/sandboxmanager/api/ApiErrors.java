@@ -1,7 +1,5 @@
 package io.sandboxmanager.api;
 
-import io.sandboxmanager.sandbox.SandboxException;
-import io.sandboxmanager.security.Redaction;
 import jakarta.servlet.http.HttpServletRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +10,9 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.security.Redaction;
 
 /** Tells the failures of controllers as problems. */
 @RestControllerAdvice(basePackageClasses = ApiErrors.class)

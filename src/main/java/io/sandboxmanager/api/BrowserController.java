@@ -3,12 +3,6 @@ package io.sandboxmanager.api;
 import java.time.Instant;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.sandboxmanager.gateway.BrowserAddresses;
-import io.sandboxmanager.gateway.BrowserAddresses.Addresses;
-import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.security.AccessTicket;
-import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
@@ -18,6 +12,13 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
+
+import io.sandboxmanager.gateway.BrowserAddresses;
+import io.sandboxmanager.gateway.BrowserAddresses.Addresses;
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.security.AccessTicket;
+import io.sandboxmanager.template.TemplateCatalogue;
 
 /** Tells where the browser of a sandbox is driven and watched. */
 @RestController

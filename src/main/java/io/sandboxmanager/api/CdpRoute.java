@@ -6,6 +6,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.ForwardTarget;
@@ -22,10 +27,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.Tickets;
 import io.sandboxmanager.template.TemplateCatalogue;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /sandboxes/{identity}/cdp}: the browser of a sandbox over the Chrome DevTools

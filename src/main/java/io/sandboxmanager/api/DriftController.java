@@ -1,10 +1,11 @@
 package io.sandboxmanager.api;
 
-import io.sandboxmanager.lifecycle.Reconciliation;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
+
+import io.sandboxmanager.lifecycle.Reconciliation;
 
 /** Shows what the comparisons of records and containers have found and mended. */
 @RestController

@@ -2,9 +2,6 @@ package io.sandboxmanager.api;
 
 import java.util.List;
 
-import io.sandboxmanager.lifecycle.PoolControl;
-import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.PoolStatus;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,6 +12,10 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
+
+import io.sandboxmanager.lifecycle.PoolControl;
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.PoolStatus;
 
 /** Shows the warm pools and sets their sizes. */
 @RestController

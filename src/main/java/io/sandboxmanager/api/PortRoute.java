@@ -3,6 +3,10 @@ package io.sandboxmanager.api;
 import java.io.IOException;
 import java.util.Optional;
 
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
 import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.OwnHost;
 import io.sandboxmanager.gateway.Passage;
@@ -14,9 +18,6 @@ import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.template.TemplateCatalogue;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 
 /**
  * {@code /sandboxes/{identity}/ports/{port}/{path}}: what listens inside a sandbox, where

@@ -6,6 +6,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
@@ -15,8 +18,6 @@ import io.sandboxmanager.gateway.PortNumber;
 import io.sandboxmanager.gateway.PrefixRewriter;
 import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.sandbox.Sandbox;
-import jakarta.servlet.http.HttpServletRequest;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a request asks of a port inside a sandbox:

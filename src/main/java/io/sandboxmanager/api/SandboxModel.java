@@ -3,10 +3,11 @@ package io.sandboxmanager.api;
 import java.time.Instant;
 import java.util.Locale;
 
-import io.sandboxmanager.sandbox.Sandbox;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
+
+import io.sandboxmanager.sandbox.Sandbox;
 
 /**
  * A sandbox as callers see it.

@@ -2,12 +2,13 @@ package io.sandboxmanager.api;
 
 import java.io.IOException;
 
-import io.sandboxmanager.gateway.Entry;
-import io.sandboxmanager.gateway.Visit;
-import io.sandboxmanager.security.Purpose;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+
+import io.sandboxmanager.gateway.Entry;
+import io.sandboxmanager.gateway.Visit;
+import io.sandboxmanager.security.Purpose;
 
 /** One of the ways into a sandbox. */
 interface SandboxRoute {

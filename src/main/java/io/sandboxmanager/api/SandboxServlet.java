@@ -6,6 +6,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.gateway.Entry;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.OwnHost;
@@ -20,12 +27,6 @@ import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.Tickets;
 import io.sandboxmanager.template.TemplateCatalogue;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code /sandboxes/{identity}/…}: the ports of a sandbox that its type opens, and its

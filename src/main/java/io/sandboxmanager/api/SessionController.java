@@ -1,9 +1,5 @@
 package io.sandboxmanager.api;
 
-import io.sandboxmanager.lifecycle.SessionSandboxes;
-import io.sandboxmanager.sandbox.SandboxTemplate;
-import io.sandboxmanager.security.RequestOwner;
-import io.sandboxmanager.template.TemplateCatalogue;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -11,6 +7,11 @@ import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+
+import io.sandboxmanager.lifecycle.SessionSandboxes;
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.security.RequestOwner;
+import io.sandboxmanager.template.TemplateCatalogue;
 
 /** Gives a session its one sandbox. */
 @RestController

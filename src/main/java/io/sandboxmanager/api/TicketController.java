@@ -9,12 +9,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.security.Purpose;
-import io.sandboxmanager.security.Tickets;
-import io.sandboxmanager.security.Tickets.Issued;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
@@ -28,6 +22,13 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
+
+import io.sandboxmanager.lifecycle.SandboxAccess;
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.security.Purpose;
+import io.sandboxmanager.security.Tickets;
+import io.sandboxmanager.security.Tickets.Issued;
 
 /** Gives out and revokes the tickets that open sandboxes for browsers. */
 @RestController

@@ -1,7 +1,8 @@
 package io.sandboxmanager.backend;
 
-import io.sandboxmanager.sandbox.SandboxException;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.SandboxException;
 
 /** The engine did not do what it was asked; one subclass per cause. */
 public abstract class BackendException extends SandboxException {

@@ -10,10 +10,11 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.sandboxmanager.sandbox.Sleeper;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.sandbox.Sleeper;
 
 /**
  * Makes a backend worse, to see by hand what the server makes of that. It is asked for in

@@ -7,10 +7,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
-import io.sandboxmanager.config.SandboxServer;
-import io.sandboxmanager.config.ServerSettings;
-import io.sandboxmanager.config.ServerVersion;
-import io.sandboxmanager.config.StartFailure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +14,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+
+import io.sandboxmanager.config.SandboxServer;
+import io.sandboxmanager.config.ServerSettings;
+import io.sandboxmanager.config.ServerVersion;
+import io.sandboxmanager.config.StartFailure;
 
 /** The command line. Without a subcommand it serves. */
 @Command(name = "sandbox-manager", synopsisSubcommandLabel = "[serve]",

@@ -2,9 +2,9 @@ package io.sandboxmanager.config;
 
 import java.util.function.BooleanSupplier;
 
-import io.sandboxmanager.backend.EngineUnreachableException;
-
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
 
 /**
  * Which backend runs the sandboxes.

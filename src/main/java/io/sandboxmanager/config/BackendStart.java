@@ -12,6 +12,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.InjectedFaults;
 import io.sandboxmanager.backend.docker.DockerBackend;
@@ -21,10 +25,6 @@ import io.sandboxmanager.backend.local.LocalProperties;
 import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.workspace.WorkspaceException;
 import io.sandboxmanager.workspace.WorkspaceProperties;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.core.env.Environment;
 
 /**
  * Chooses the backend and connects to it while Spring puts the rest of the server

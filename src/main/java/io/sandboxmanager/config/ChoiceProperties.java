@@ -1,9 +1,8 @@
 package io.sandboxmanager.config;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which implementations the server is made of; the wiring has one exhaustive

@@ -1,7 +1,8 @@
 package io.sandboxmanager.config;
 
-import io.sandboxmanager.pool.WarmPools;
 import org.springframework.context.SmartLifecycle;
+
+import io.sandboxmanager.pool.WarmPools;
 
 /**
  * What the server does first when it is asked to end: it fills no pools any more, and

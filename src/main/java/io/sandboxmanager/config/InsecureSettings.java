@@ -5,13 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.env.Environment;
+import org.springframework.stereotype.Component;
+
 import io.sandboxmanager.backend.docker.DockerProperties;
 import io.sandboxmanager.backend.local.LocalProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
-import org.jspecify.annotations.Nullable;
-import org.springframework.core.env.Environment;
-import org.springframework.stereotype.Component;
 
 /** What the settings leave open, for the log. */
 @Component

@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 import io.sandboxmanager.aio.AioSessions;
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
@@ -38,8 +41,6 @@ import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** The use cases. */
 @Configuration(proxyBeanMethods = false)

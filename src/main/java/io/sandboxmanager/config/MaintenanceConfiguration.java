@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.LongSupplier;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
 import io.sandboxmanager.lifecycle.LeaseKeeper;
@@ -30,14 +33,12 @@ import io.sandboxmanager.maintenance.StateWatchTask;
 import io.sandboxmanager.maintenance.UnheardTask;
 import io.sandboxmanager.maintenance.VerifyTask;
 import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.provisioning.ContainerLabels;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.runtime.SandboxRuntime;
-import io.sandboxmanager.provisioning.ContainerLabels;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.workspace.WorkspaceFolders;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** What the server does by itself, from its start to its end. */
 @Configuration(proxyBeanMethods = false)

@@ -2,9 +2,10 @@ package io.sandboxmanager.config;
 
 import java.time.Duration;
 
-import io.sandboxmanager.sandbox.ByteBudget;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+
+import io.sandboxmanager.sandbox.ByteBudget;
 
 /**
  * How much of the heap what passes through the server may take. A call holds its body

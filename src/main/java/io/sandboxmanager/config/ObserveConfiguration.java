@@ -1,11 +1,12 @@
 package io.sandboxmanager.config;
 
-import io.sandboxmanager.observe.AccessLogFilter;
-import io.sandboxmanager.observe.RequestIdFilter;
 import jakarta.servlet.Filter;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+
+import io.sandboxmanager.observe.AccessLogFilter;
+import io.sandboxmanager.observe.RequestIdFilter;
 
 /** What is known of each request. */
 @Configuration(proxyBeanMethods = false)

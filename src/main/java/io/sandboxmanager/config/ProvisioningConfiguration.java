@@ -3,6 +3,9 @@ package io.sandboxmanager.config;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.pool.PoolProperties;
@@ -16,12 +19,10 @@ import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.memory.ManagerIdFile;
 import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.workspace.WorkspaceFolders;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import io.sandboxmanager.workspace.WorkspaceStorage;
 import io.sandboxmanager.workspace.local.LocalWorkspaceStorage;
-import io.sandboxmanager.workspace.WorkspaceFolders;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** How sandboxes are made, pooled and removed. */
 @Configuration(proxyBeanMethods = false)

@@ -2,17 +2,18 @@ package io.sandboxmanager.config;
 
 import java.time.Clock;
 
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 import io.sandboxmanager.runtime.HttpSandboxRuntime;
 import io.sandboxmanager.runtime.ReadinessProbe;
 import io.sandboxmanager.runtime.RuntimeProperties;
 import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.sandbox.ByteBudget;
 import io.sandboxmanager.sandbox.Sleeper;
-import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.annotation.Bean;
 import io.sandboxmanager.template.TemplateCatalogue;
-import org.springframework.context.annotation.Configuration;
 
 /** How the API inside sandboxes is called. */
 @Configuration(proxyBeanMethods = false)

@@ -3,8 +3,9 @@ package io.sandboxmanager.config;
 import java.util.List;
 import java.util.Map;
 
-import io.sandboxmanager.pool.OnMiss;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.pool.OnMiss;
 
 import static io.sandboxmanager.config.SettingGroup.EVERYDAY;
 import static io.sandboxmanager.config.SettingGroup.FILES;

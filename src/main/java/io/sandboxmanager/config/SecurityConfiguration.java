@@ -2,18 +2,19 @@ package io.sandboxmanager.config;
 
 import java.net.InetAddress;
 
-import io.sandboxmanager.agentscope.ErrorDetail;
-import io.sandboxmanager.security.BearerToken;
-import io.sandboxmanager.security.BearerTokenFilter;
-import io.sandboxmanager.security.CrossOriginFilter;
-import io.sandboxmanager.security.OriginGuard;
-import io.sandboxmanager.security.SecurityProperties;
 import jakarta.servlet.Filter;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+
+import io.sandboxmanager.agentscope.ErrorDetail;
+import io.sandboxmanager.security.BearerToken;
+import io.sandboxmanager.security.BearerTokenFilter;
+import io.sandboxmanager.security.CrossOriginFilter;
+import io.sandboxmanager.security.OriginGuard;
+import io.sandboxmanager.security.SecurityProperties;
 
 /** Who is let in. All of it comes before anything that reads a body. */
 @Configuration(proxyBeanMethods = false)

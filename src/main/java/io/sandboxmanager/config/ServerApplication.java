@@ -1,15 +1,5 @@
 package io.sandboxmanager.config;
 
-import io.sandboxmanager.backend.docker.DockerProperties;
-import io.sandboxmanager.backend.local.LocalProperties;
-import io.sandboxmanager.lifecycle.LifecycleProperties;
-import io.sandboxmanager.maintenance.MaintenanceProperties;
-import io.sandboxmanager.pool.PoolProperties;
-import io.sandboxmanager.provisioning.ProvisioningProperties;
-import io.sandboxmanager.security.SecurityProperties;
-import io.sandboxmanager.template.TemplateCatalogue;
-import io.sandboxmanager.template.TemplateProperties;
-import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
@@ -23,6 +13,17 @@ import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfig
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
+
+import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.backend.local.LocalProperties;
+import io.sandboxmanager.lifecycle.LifecycleProperties;
+import io.sandboxmanager.maintenance.MaintenanceProperties;
+import io.sandboxmanager.pool.PoolProperties;
+import io.sandboxmanager.provisioning.ProvisioningProperties;
+import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.template.TemplateProperties;
+import io.sandboxmanager.workspace.WorkspaceProperties;
 
 /**
  * The server as Spring sees it: every room's settings, and what the packages of this

@@ -2,14 +2,15 @@ package io.sandboxmanager.config;
 
 import java.time.Duration;
 
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+
 import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.workspace.WorkspaceFolders;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * What the server does before its first request: Spring starts it before the web server.

@@ -5,6 +5,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+
 import io.sandboxmanager.lifecycle.SandboxRelease;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
@@ -13,10 +18,6 @@ import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * What the server does at its end, once the requests that were running have had their

@@ -4,11 +4,12 @@ import java.net.BindException;
 import java.util.List;
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.server.PortInUseException;
+
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.template.CatalogueException;
 import io.sandboxmanager.template.DefaultTypeException;
-import org.jspecify.annotations.Nullable;
-import org.springframework.boot.web.server.PortInUseException;
 
 /**
  * A failure to start that its user can mend.

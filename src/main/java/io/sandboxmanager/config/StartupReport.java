@@ -5,8 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-import io.sandboxmanager.sandbox.SandboxTemplate;
-import io.sandboxmanager.template.TemplateCatalogue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -14,6 +12,9 @@ import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
+
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.template.TemplateCatalogue;
 
 /** Says in the log what was started, and what of it is insecure or has no effect. */
 @Component

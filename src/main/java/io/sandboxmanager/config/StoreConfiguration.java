@@ -2,6 +2,10 @@ package io.sandboxmanager.config;
 
 import java.time.Clock;
 
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.memory.ManagerIdFile;
@@ -9,9 +13,6 @@ import io.sandboxmanager.store.memory.MemorySandboxStore;
 import io.sandboxmanager.store.redis.RedisProperties;
 import io.sandboxmanager.store.redis.RedisSandboxStore;
 import io.sandboxmanager.workspace.WorkspaceProperties;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** Chooses where the state is kept. */
 @Configuration(proxyBeanMethods = false)

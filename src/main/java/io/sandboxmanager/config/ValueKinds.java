@@ -10,9 +10,10 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.sandboxmanager.template.DurationText;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
+
+import io.sandboxmanager.template.DurationText;
 
 /** The kinds of scalar values. */
 final class ValueKinds {

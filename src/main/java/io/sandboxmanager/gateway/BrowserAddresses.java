@@ -4,13 +4,14 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.Tickets;
 import io.sandboxmanager.security.Tickets.Issued;
-import jakarta.servlet.http.HttpServletRequest;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells where the browser of a sandbox is driven and watched, in addresses that open it

@@ -2,10 +2,11 @@ package io.sandboxmanager.gateway;
 
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.security.AccessTicket;
 import io.sandboxmanager.security.Purpose;
-import org.jspecify.annotations.Nullable;
 
 /**
  * By what somebody was let in.

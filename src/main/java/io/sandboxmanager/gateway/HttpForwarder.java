@@ -18,11 +18,11 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
-import io.sandboxmanager.transport.EndpointConnections;
-
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.transport.EndpointConnections;
 
 /**
  * Forwards HTTP requests to sandboxes. Bodies are streamed both ways in pieces of fixed

@@ -2,8 +2,9 @@ package io.sandboxmanager.gateway;
 
 import java.util.Optional;
 
-import io.sandboxmanager.sandbox.SandboxId;
 import jakarta.servlet.http.HttpServletRequest;
+
+import io.sandboxmanager.sandbox.SandboxId;
 
 /**
  * A host that shows one place in one sandbox and nothing else.

@@ -11,9 +11,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.OpenSockets;
 import io.sandboxmanager.security.OpenSockets.Watch;
+import io.sandboxmanager.security.Purpose;
 
 /**
  * Lets requests and WebSockets through to sandboxes, which count as used while they are

@@ -2,8 +2,9 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 
-import io.sandboxmanager.sandbox.Sandbox;
 import jakarta.servlet.ServletException;
+
+import io.sandboxmanager.sandbox.Sandbox;
 
 /** What is to be done with a sandbox, or with the one that took its place. */
 @FunctionalInterface

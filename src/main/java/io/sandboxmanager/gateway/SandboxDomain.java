@@ -6,9 +6,10 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.sandboxmanager.sandbox.SandboxId;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.SandboxId;
 
 /**
  * The domain below which ports and desktops of sandboxes have hosts of their own,

@@ -142,11 +142,8 @@ public final class SandboxDoor {
 			return Optional.empty();
 		}
 		return this.domain.address(host, request).map((address) -> {
-			boolean needsTicket = entry.ticket() != null || entry.inQuery(); // others
-																				// need
-																				// nothing
-																				// there
-																				// either
+			// Others need nothing there either.
+			boolean needsTicket = entry.ticket() != null || entry.inQuery();
 			String query = visit.queryWith(needsTicket ? ticketFor(host.sandbox(), entry).text() : null, keepsPassword);
 			return address + rest + (query.isEmpty() ? "" : "?" + query);
 		});

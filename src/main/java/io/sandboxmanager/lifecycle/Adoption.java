@@ -8,6 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.BackendException;
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerDetails;
@@ -25,8 +28,6 @@ import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Records again what runs after the state was lost, or its last steps, from what the

@@ -7,12 +7,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Leases that last for as long as their holder works, however long that takes, and end

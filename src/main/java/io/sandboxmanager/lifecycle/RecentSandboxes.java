@@ -8,8 +8,9 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-import io.sandboxmanager.sandbox.Sandbox;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.Sandbox;
 
 /**
  * The sandboxes that this server has reached lately, so that they can be reached while

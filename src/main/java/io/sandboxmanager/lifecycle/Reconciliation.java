@@ -11,6 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.BackendException;
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerStatus;
@@ -21,8 +24,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Compares what is recorded with what the engine has. Whatever a crash left behind is

@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerNotFoundException;
@@ -16,8 +19,6 @@ import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Stops, starts and asks after the containers of sandboxes that are handed out. */
 public final class SandboxControl {

@@ -142,8 +142,8 @@ public final class SandboxCreation {
 		Instant giveUpAt = this.clock.instant().plus(MAX_WAIT);
 		try (ChangeWatch slots = new ChangeWatch(this.store, SandboxStore.POOLS_CHANGED)) {
 			while (true) {
-				boolean hope = this.pools.isAnyStarting(); // asked first: what is warm
-															// since then is found below
+				// asked first: what is warm since then is found below
+				boolean hope = this.pools.isAnyStarting();
 				Optional<Sandbox> claimed = pool.get();
 				if (claimed.isPresent()) {
 					return claimed.get();

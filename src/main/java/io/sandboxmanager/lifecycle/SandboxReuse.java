@@ -7,6 +7,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.provisioning.Slots;
@@ -17,8 +20,6 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Puts released sandboxes back into their pool, for the same owner, where their type

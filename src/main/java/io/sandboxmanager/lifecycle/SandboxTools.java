@@ -2,6 +2,9 @@ package io.sandboxmanager.lifecycle;
 
 import java.util.function.Function;
 
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.runtime.ToolErrors;
@@ -11,8 +14,6 @@ import io.sandboxmanager.sandbox.SandboxNotConnectedException;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Calls the tools of sandboxes. Each call is a use. All throw

@@ -9,6 +9,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.lifecycle.LeaseKeeper.KeptLease;
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -19,8 +22,6 @@ import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings the sandboxes of a recycled session back, with their files and their

@@ -4,6 +4,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.provisioning.Replacement;
@@ -16,8 +19,6 @@ import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Puts a new sandbox in the place of a recycled one. The recycled one's record says first

@@ -3,10 +3,11 @@ package io.sandboxmanager.lifecycle;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
  * Takes back sandboxes of which nobody has heard, since their names were lost on the way

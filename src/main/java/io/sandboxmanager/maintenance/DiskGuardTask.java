@@ -7,6 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -14,8 +17,6 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.workspace.FileTree;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one sandbox from filling the disk that all others and the server need. As long as

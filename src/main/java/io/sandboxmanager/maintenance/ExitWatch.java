@@ -2,14 +2,15 @@ package io.sandboxmanager.maintenance;
 
 import java.util.Map;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerListener;
 import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.pool.WarmPools;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxState;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Hears from the engine when a container ends: a warm one leaves its pool at once, one

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-import io.sandboxmanager.sandbox.SandboxException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.sandbox.SandboxException;
 
 /** How much room there is where sandboxes write. */
 public final class FreeSpace {

@@ -4,13 +4,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.lifecycle.DefaultSandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxExpiry;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Ends what is due: idle sessions, lifetimes, attempts that hang, records to be

@@ -3,10 +3,11 @@ package io.sandboxmanager.maintenance;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-import io.sandboxmanager.store.Incarnation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.store.Incarnation;
 
 /**
  * Notices that what keeps the state was restarted or replaced. Its last steps may be lost

@@ -3,7 +3,6 @@ package io.sandboxmanager.observe;
 import java.io.IOException;
 import java.time.Duration;
 
-import io.sandboxmanager.security.Redaction;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.FilterChain;
@@ -14,6 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.web.filter.OncePerRequestFilter;
+
+import io.sandboxmanager.security.Redaction;
 
 /** Logs what was asked, what was answered and how long it took. */
 public final class AccessLogFilter extends OncePerRequestFilter {

@@ -3,9 +3,10 @@ package io.sandboxmanager.pool;
 import java.time.Duration;
 import java.util.Optional;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
-import org.jspecify.annotations.Nullable;
 
 /** The right to fill one pool, which one server has at a time. */
 class FillLease {

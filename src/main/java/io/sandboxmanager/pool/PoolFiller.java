@@ -7,6 +7,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
 import io.sandboxmanager.provisioning.Room;
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.SandboxException;
@@ -15,10 +20,6 @@ import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.PoolCount;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * Fills one pool. It is woken by every change and looks at the demand anew before each
@@ -155,8 +156,8 @@ class PoolFiller {
 
 	private void fill(Lease lease) {
 		int free = this.concurrency - this.making.get();
-		int unrecorded = this.unrecorded.get(); // before the count: better twice than
-												// never
+		// before the count: better twice than never
+		int unrecorded = this.unrecorded.get();
 		PoolCount count = this.pool.count();
 		int wanted = Math.min(this.pool.missing(count, unrecorded), free);
 		for (int i = 0; i < wanted; i++) {

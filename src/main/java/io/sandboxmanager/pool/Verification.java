@@ -8,12 +8,13 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxException;
-import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxUnreachableException;
 
 /**
  * One pass over the members of all pools, several at a time, so that a slow one holds up

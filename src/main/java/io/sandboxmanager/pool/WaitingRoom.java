@@ -10,6 +10,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -17,9 +21,6 @@ import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.Turn;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The callers on this server who wait for a member of one pool. The store has the queue,
@@ -80,8 +81,8 @@ class WaitingRoom {
 	}
 
 	private Sandbox await(Claim claim, Ticket ticket, Turn first) {
-		Semaphore bell = new Semaphore(1); // what has come since the first look rang for
-											// nobody
+		// what has come since the first look rang for nobody
+		Semaphore bell = new Semaphore(1);
 		this.bells.put(first.number(), bell);
 		Sandbox sandbox = null;
 		try {
@@ -91,8 +92,8 @@ class WaitingRoom {
 		finally {
 			this.bells.remove(first.number());
 			leave(ticket, sandbox);
-			callFirst(); // there may be a second member, or the bell rang for one who
-							// left
+			// there may be a second member, or the bell rang for one who left
+			callFirst();
 		}
 	}
 

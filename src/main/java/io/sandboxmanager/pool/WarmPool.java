@@ -4,6 +4,10 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.provisioning.PreparedTemplate;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
@@ -18,9 +22,6 @@ import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.Turn;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The warm pool of one template. A claim is one step in the store and wakes the filler;

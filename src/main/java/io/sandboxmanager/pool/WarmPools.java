@@ -12,6 +12,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Claim;
@@ -23,8 +26,6 @@ import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The warm pools of all types that have one. */
 public final class WarmPools implements AutoCloseable {

@@ -8,6 +8,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerSpec;
@@ -24,8 +27,6 @@ import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One attempt to make a sandbox. It knows how far it came, and so what to undo.
@@ -164,8 +165,8 @@ class ProvisioningAttempt {
 			catch (StaleSandboxException ex) {
 				Optional<Sandbox> kept = this.store.find(last.id());
 				if (kept.isEmpty() || kept.get().state() == SandboxState.RELEASING) {
-					return Optional.of(this.sandbox); // given up, by one who may not know
-														// of the container
+					// given up, by one who may not know of the container
+					return Optional.of(this.sandbox);
 				}
 				if (!isStillOurs(kept.get())) {
 					return Optional.empty();

@@ -1,5 +1,7 @@
 package io.sandboxmanager.provisioning;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -7,7 +9,6 @@ import io.sandboxmanager.sandbox.Sandbox.Kind;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.Workspace;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A sandbox to be made.

@@ -9,6 +9,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -17,8 +20,6 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.SandboxStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Unmakes sandboxes. The record says first that a sandbox is to go, so that whatever

@@ -3,6 +3,9 @@ package io.sandboxmanager.provisioning;
 import java.time.Clock;
 import java.util.List;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.store.Admission;
@@ -10,8 +13,6 @@ import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The slots that the instance limits allow. The record of a sandbox takes its slot when

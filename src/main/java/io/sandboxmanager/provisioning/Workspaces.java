@@ -8,8 +8,8 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.Workspace;
-import io.sandboxmanager.workspace.WorkspaceStorage;
 import io.sandboxmanager.workspace.WorkspaceFolders;
+import io.sandboxmanager.workspace.WorkspaceStorage;
 
 /**
  * The files of sandboxes: which folder, brought in before the start, carried back after.

@@ -4,14 +4,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 
-import io.sandboxmanager.runtime.Deadlines.Deadline;
-import io.sandboxmanager.sandbox.ByteBudget;
-import io.sandboxmanager.sandbox.HeldBytes;
-import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxRefusedException;
-import io.sandboxmanager.sandbox.SandboxUnreachableException;
-import io.sandboxmanager.transport.EndpointConnections;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -28,6 +20,15 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.runtime.Deadlines.Deadline;
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.HeldBytes;
+import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxRefusedException;
+import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.transport.EndpointConnections;
 
 /**
  * One request to a sandbox and its answer, bounded in time and in bytes. Whoever gets an

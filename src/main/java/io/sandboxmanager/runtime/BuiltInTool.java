@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-import io.sandboxmanager.sandbox.InvalidToolCallException;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+
+import io.sandboxmanager.sandbox.InvalidToolCallException;
 
 /**
  * The tools that every sandbox has. The description shows only the argument that each

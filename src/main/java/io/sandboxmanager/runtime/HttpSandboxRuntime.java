@@ -3,12 +3,6 @@ package io.sandboxmanager.runtime;
 import java.util.List;
 import java.util.Map;
 
-import io.sandboxmanager.sandbox.ByteBudget;
-import io.sandboxmanager.sandbox.HeldBytes;
-import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
-import io.sandboxmanager.sandbox.RawJson;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxNotResetException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -16,6 +10,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.HeldBytes;
+import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
+import io.sandboxmanager.sandbox.RawJson;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxNotResetException;
 
 /** Calls the API inside a sandbox over HTTP, below {@code /fastapi} of its endpoint. */
 public final class HttpSandboxRuntime implements SandboxRuntime, AutoCloseable {

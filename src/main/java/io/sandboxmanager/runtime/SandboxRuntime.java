@@ -1,5 +1,8 @@
 package io.sandboxmanager.runtime;
 
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.InvalidToolCallException;
 import io.sandboxmanager.sandbox.RawJson;
@@ -10,8 +13,6 @@ import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.ServerBusyException;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The API <em>inside</em> a sandbox, as the server calls it. Every call blocks, at most

@@ -2,11 +2,12 @@ package io.sandboxmanager.runtime;
 
 import java.util.Optional;
 
-import io.sandboxmanager.sandbox.InvalidToolCallException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+
+import io.sandboxmanager.sandbox.InvalidToolCallException;
 
 /**
  * A tool call as the sandbox wants it: each built-in tool has a path of its own, the

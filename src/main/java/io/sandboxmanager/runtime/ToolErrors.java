@@ -2,6 +2,9 @@ package io.sandboxmanager.runtime;
 
 import java.util.function.Supplier;
 
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.InvalidToolCallException;
 import io.sandboxmanager.sandbox.RawJson;
@@ -9,8 +12,6 @@ import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.ServerBusyException;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The one place that turns a failed call of a sandbox into a result. An agent that uses a

@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
-import io.sandboxmanager.sandbox.Owner;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
+
+import io.sandboxmanager.sandbox.Owner;
 
 /**
  * Lets nobody in without the server's token, before anything is read of the body. What is

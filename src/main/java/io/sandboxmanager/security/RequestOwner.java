@@ -1,7 +1,8 @@
 package io.sandboxmanager.security;
 
-import io.sandboxmanager.sandbox.Owner;
 import jakarta.servlet.http.HttpServletRequest;
+
+import io.sandboxmanager.sandbox.Owner;
 
 /** On whose behalf a request is made, as the filters found out. */
 public final class RequestOwner {

@@ -12,11 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.TicketBook;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives tickets out and looks at those that are shown. All servers on one state know each

@@ -11,9 +11,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.sandboxmanager.store.SandboxStore.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.store.SandboxStore.Subscription;
 
 /**
  * Tells the listeners on this server of signals, on one thread. A listener that was not

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,10 +15,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.UnknownSandboxTypeException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The sandbox types that this server knows. It never changes while the server runs.

@@ -1,9 +1,11 @@
 package io.sandboxmanager.template;
 
 import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.SandboxTemplate;
-import org.jspecify.annotations.Nullable;
 
 /** Makes templates of definitions: fills in defaults and names images. */
 final class TemplateFactory {

@@ -7,10 +7,11 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import io.sandboxmanager.sandbox.Exposure;
-import io.sandboxmanager.sandbox.IsolationProfile;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+
+import io.sandboxmanager.sandbox.Exposure;
+import io.sandboxmanager.sandbox.IsolationProfile;
 
 /** Readers of the catalogue's scalars; {@code null} is for what they cannot read. */
 final class Texts {

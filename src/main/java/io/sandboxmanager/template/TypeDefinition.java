@@ -6,10 +6,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One type as the catalogue says it: what is absent is inherited or a default.

@@ -21,10 +21,9 @@ import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.net.NamedEndpoint;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 
 import io.sandboxmanager.sandbox.Endpoint;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * Connections of an HTTP client to sandboxes, wherever they answer. Each Unix domain

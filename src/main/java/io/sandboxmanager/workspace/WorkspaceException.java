@@ -1,7 +1,8 @@
 package io.sandboxmanager.workspace;
 
-import io.sandboxmanager.sandbox.SandboxException;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.SandboxException;
 
 /** The files of a sandbox could not be carried or its folder not be made. */
 public class WorkspaceException extends SandboxException {

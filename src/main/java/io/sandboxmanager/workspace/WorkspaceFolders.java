@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.workspace.FolderJournal.Note;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.workspace.FolderJournal.Note;
 
 /**
  * The folders on this server that sandboxes see as {@code /workspace}. Each is made for

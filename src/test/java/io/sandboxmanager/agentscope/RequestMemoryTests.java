@@ -6,9 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.sandboxmanager.sandbox.ByteBudget;
-import io.sandboxmanager.sandbox.HeldBytes;
-import io.sandboxmanager.sandbox.ServerBusyException;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.MediaType;
 import org.springframework.mock.web.MockHttpServletRequest;
@@ -17,6 +14,10 @@ import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
+
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.HeldBytes;
+import io.sandboxmanager.sandbox.ServerBusyException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

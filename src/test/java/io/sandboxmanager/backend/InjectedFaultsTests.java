@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
-import io.sandboxmanager.sandbox.IsolationProfile;
-import io.sandboxmanager.sandbox.Resources;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
+import io.sandboxmanager.sandbox.IsolationProfile;
+import io.sandboxmanager.sandbox.Resources;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -12,8 +12,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
 
-import io.sandboxmanager.backend.EngineUnreachableException;
-import io.sandboxmanager.config.ServerSettings;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.config.ServerSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -4,8 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-import io.sandboxmanager.gateway.GatewayConnector;
-import io.sandboxmanager.security.RequestOwner;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration;
@@ -19,6 +17,9 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+
+import io.sandboxmanager.gateway.GatewayConnector;
+import io.sandboxmanager.security.RequestOwner;
 
 /** The server's edge, filters and error form, around handlers that only say hello. */
 @Configuration(proxyBeanMethods = false)

@@ -7,17 +7,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-import io.sandboxmanager.backend.docker.DockerProperties;
-import io.sandboxmanager.backend.local.LocalProperties;
-import io.sandboxmanager.security.SecurityProperties;
-import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
+
+import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.backend.local.LocalProperties;
+import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.workspace.WorkspaceProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

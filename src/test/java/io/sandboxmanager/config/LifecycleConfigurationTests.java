@@ -3,13 +3,14 @@ package io.sandboxmanager.config;
 import java.time.Duration;
 import java.util.List;
 
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
 import io.sandboxmanager.lifecycle.IdleTimes;
 import io.sandboxmanager.lifecycle.LifecycleProperties;
 import io.sandboxmanager.maintenance.MaintenanceProperties;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
-import org.junit.jupiter.api.Test;
-import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -10,8 +10,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-import io.sandboxmanager.security.SecurityProperties;
-import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -23,6 +21,9 @@ import org.springframework.context.annotation.ClassPathScanningCandidateComponen
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.type.filter.AnnotationTypeFilter;
 import org.springframework.util.ClassUtils;
+
+import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.workspace.WorkspaceProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -5,13 +5,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-import io.sandboxmanager.backend.EngineUnreachableException;
-import io.sandboxmanager.template.CatalogueException;
-import io.sandboxmanager.template.DefaultTypeException;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ApplicationContextException;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.template.CatalogueException;
+import io.sandboxmanager.template.DefaultTypeException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;

@@ -4,12 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-import io.sandboxmanager.backend.docker.DockerProperties;
-import io.sandboxmanager.backend.local.LocalProperties;
-import io.sandboxmanager.security.SecurityProperties;
-import io.sandboxmanager.template.TemplateCatalogue;
-import io.sandboxmanager.template.TemplateProperties;
-import io.sandboxmanager.workspace.WorkspaceProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -18,6 +12,13 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+
+import io.sandboxmanager.backend.docker.DockerProperties;
+import io.sandboxmanager.backend.local.LocalProperties;
+import io.sandboxmanager.security.SecurityProperties;
+import io.sandboxmanager.template.TemplateCatalogue;
+import io.sandboxmanager.template.TemplateProperties;
+import io.sandboxmanager.workspace.WorkspaceProperties;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

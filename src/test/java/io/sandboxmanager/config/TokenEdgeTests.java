@@ -2,7 +2,6 @@ package io.sandboxmanager.config;
 
 import java.io.IOException;
 
-import io.sandboxmanager.config.RawHttp.Answer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -14,6 +13,8 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
+
+import io.sandboxmanager.config.RawHttp.Answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -4,11 +4,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 
-import io.sandboxmanager.config.GuardedServer;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.security.Purpose;
-import io.sandboxmanager.security.Tickets;
-import io.sandboxmanager.security.Tickets.Issued;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +14,12 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import io.sandboxmanager.config.GuardedServer;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.security.Purpose;
+import io.sandboxmanager.security.Tickets;
+import io.sandboxmanager.security.Tickets.Issued;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,13 +1,14 @@
 package io.sandboxmanager.gateway;
 
-import io.sandboxmanager.config.GuardedServer;
-import io.sandboxmanager.sandbox.Sandbox;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.test.context.TestPropertySource;
+
+import io.sandboxmanager.config.GuardedServer;
+import io.sandboxmanager.sandbox.Sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

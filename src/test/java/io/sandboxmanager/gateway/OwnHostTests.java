@@ -3,11 +3,6 @@ package io.sandboxmanager.gateway;
 import java.util.EnumSet;
 import java.util.List;
 
-import io.sandboxmanager.config.GuardedServer;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.security.Purpose;
-import io.sandboxmanager.security.Tickets;
-import io.sandboxmanager.security.Tickets.Issued;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +10,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.test.context.TestPropertySource;
+
+import io.sandboxmanager.config.GuardedServer;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.security.Purpose;
+import io.sandboxmanager.security.Tickets;
+import io.sandboxmanager.security.Tickets.Issued;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -2,13 +2,14 @@ package io.sandboxmanager.lifecycle;
 
 import java.time.Duration;
 
+import org.junit.jupiter.api.Test;
+
 import io.sandboxmanager.lifecycle.LeaseKeeper.KeptLease;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.StoreFaults;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
-import org.junit.jupiter.api.Test;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;

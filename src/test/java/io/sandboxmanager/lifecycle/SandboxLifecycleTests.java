@@ -12,6 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.testing.Faults;
@@ -26,16 +32,11 @@ import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
-import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.SlotLimits;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -6,12 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.sandboxmanager.runtime.HttpSandboxRuntime;
-import io.sandboxmanager.runtime.RuntimeProperties;
-import io.sandboxmanager.sandbox.ByteBudget;
-import io.sandboxmanager.sandbox.RawJson;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +13,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
+
+import io.sandboxmanager.runtime.HttpSandboxRuntime;
+import io.sandboxmanager.runtime.RuntimeProperties;
+import io.sandboxmanager.sandbox.ByteBudget;
+import io.sandboxmanager.sandbox.RawJson;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

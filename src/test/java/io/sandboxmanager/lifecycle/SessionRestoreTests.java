@@ -9,13 +9,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-import io.sandboxmanager.backend.EngineUnreachableException;
-import io.sandboxmanager.backend.testing.Faults;
-import io.sandboxmanager.backend.testing.Operation;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxException;
-import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.sandbox.SandboxState;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.testing.Faults;
+import io.sandboxmanager.backend.testing.Operation;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.SandboxState;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -3,13 +3,14 @@ package io.sandboxmanager.lifecycle;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
 import io.sandboxmanager.runtime.SandboxRuntime;
 import io.sandboxmanager.sandbox.RawJson;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxNotResetException;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /** Sandboxes in which nothing is but what a reset is asked for. */
 public final class TestRuntime implements SandboxRuntime {

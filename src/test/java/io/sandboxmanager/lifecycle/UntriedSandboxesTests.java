@@ -17,6 +17,15 @@ import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 import com.sun.net.httpserver.HttpExchange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.util.unit.DataSize;
+import tools.jackson.databind.node.JsonNodeFactory;
+
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.runtime.HttpSandboxRuntime;
@@ -30,14 +39,6 @@ import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.springframework.util.unit.DataSize;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -5,15 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.Owner;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxRequest;
-import io.sandboxmanager.pool.OnMiss;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import io.sandboxmanager.pool.OnMiss;
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.Owner;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

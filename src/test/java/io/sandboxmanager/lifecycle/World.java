@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
+import com.sun.net.httpserver.HttpHandler;
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.pool.OnMiss;
@@ -42,9 +45,6 @@ import io.sandboxmanager.template.TemplateProperties;
 import io.sandboxmanager.workspace.WorkspaceFolders;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 import io.sandboxmanager.workspace.local.LocalWorkspaceStorage;
-
-import com.sun.net.httpserver.HttpHandler;
-import org.jspecify.annotations.Nullable;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -9,13 +9,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.sandboxmanager.lifecycle.World;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import io.sandboxmanager.lifecycle.World;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxState;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

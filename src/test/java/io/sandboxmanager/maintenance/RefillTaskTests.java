@@ -3,14 +3,15 @@ package io.sandboxmanager.maintenance;
 import java.nio.file.Path;
 import java.time.Duration;
 
-import io.sandboxmanager.backend.EngineUnreachableException;
-import io.sandboxmanager.backend.testing.Operation;
-import io.sandboxmanager.lifecycle.World;
-import io.sandboxmanager.pool.WarmPools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import io.sandboxmanager.backend.EngineUnreachableException;
+import io.sandboxmanager.backend.testing.Operation;
+import io.sandboxmanager.lifecycle.World;
+import io.sandboxmanager.pool.WarmPools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -2,13 +2,14 @@ package io.sandboxmanager.maintenance;
 
 import java.time.Duration;
 
+import org.junit.jupiter.api.Test;
+
 import io.sandboxmanager.backend.testing.InMemoryContainerBackend;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.StoreFaults;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
-import org.junit.jupiter.api.Test;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;

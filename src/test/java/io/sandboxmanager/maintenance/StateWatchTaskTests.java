@@ -4,8 +4,9 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.sandboxmanager.store.Incarnation;
 import org.junit.jupiter.api.Test;
+
+import io.sandboxmanager.store.Incarnation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

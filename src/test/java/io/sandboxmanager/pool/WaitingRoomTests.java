@@ -8,16 +8,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
 import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.TestSandboxes;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;

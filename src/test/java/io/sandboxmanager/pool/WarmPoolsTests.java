@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -16,14 +15,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.PortTakenException;
 import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
-import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.PoolStatus;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
@@ -35,10 +40,6 @@ import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SlotLimits;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -480,15 +481,15 @@ class WarmPoolsTests {
 	@Test
 	void anotherServerFillsFiveSecondsAfterOneHasDied() {
 		this.world.pools.wake();
-		this.world.runNextInBackground(); // has the lease and dies before it makes
-											// anything
+		// has the lease and dies before it makes anything
+		this.world.runNextInBackground();
 		this.world.forgetBackground();
 		try (WarmPools others = this.world.poolsOfAnotherServer()) {
 			others.wake();
 			this.world.runBackground();
 			assertThat(this.world.backend.size()).isZero();
-			this.world.clock.advance(Duration.ofSeconds(4)); // and a second for the next
-																// look
+			// and a second for the next look
+			this.world.clock.advance(Duration.ofSeconds(4));
 			others.wake();
 			this.world.runBackground();
 			assertThat(this.world.backend.size()).isEqualTo(SIZE);

@@ -5,13 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-import io.sandboxmanager.runtime.StubAgent.Asked;
-import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
-import io.sandboxmanager.sandbox.InvalidToolCallException;
-import io.sandboxmanager.sandbox.RawJson;
-import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxRefusedException;
-import io.sandboxmanager.sandbox.SandboxUnavailableException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +13,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import io.sandboxmanager.runtime.StubAgent.Asked;
+import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
+import io.sandboxmanager.sandbox.InvalidToolCallException;
+import io.sandboxmanager.sandbox.RawJson;
+import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxRefusedException;
+import io.sandboxmanager.sandbox.SandboxUnavailableException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

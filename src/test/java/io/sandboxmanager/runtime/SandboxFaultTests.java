@@ -12,18 +12,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
+
+import io.sandboxmanager.sandbox.Endpoint;
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.RawJson;
-import io.sandboxmanager.sandbox.Endpoint;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxNotConnectedException;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.Timeout;
-import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -2,6 +2,10 @@ package io.sandboxmanager.runtime;
 
 import java.time.Duration;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
 import io.sandboxmanager.sandbox.InvalidSandboxAnswerException;
 import io.sandboxmanager.sandbox.InvalidToolCallException;
 import io.sandboxmanager.sandbox.RawJson;
@@ -10,9 +14,6 @@ import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxRefusedException;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

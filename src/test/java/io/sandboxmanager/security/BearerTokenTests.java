@@ -4,11 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 
-import io.sandboxmanager.security.BearerToken.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullAndEmptySource;
 import org.springframework.mock.web.MockHttpServletRequest;
+
+import io.sandboxmanager.security.BearerToken.Verdict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

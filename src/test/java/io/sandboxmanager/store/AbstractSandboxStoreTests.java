@@ -20,6 +20,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Placement;
@@ -33,10 +38,6 @@ import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.sandbox.Timeline;
 import io.sandboxmanager.sandbox.Workspace;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.Test;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.HASH;
 import static io.sandboxmanager.sandbox.TestSandboxes.IDLE;

@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.RepeatedTest;
+
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -24,7 +26,6 @@ import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.TestSandboxes;
-import org.junit.jupiter.api.RepeatedTest;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.HASH;
 import static io.sandboxmanager.sandbox.TestSandboxes.IDLE;

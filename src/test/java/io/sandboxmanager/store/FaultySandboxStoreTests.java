@@ -5,6 +5,9 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
@@ -12,8 +15,6 @@ import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.memory.MemorySandboxStore;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.Test;
 
 import static io.sandboxmanager.sandbox.TestSandboxes.HASH;
 import static io.sandboxmanager.sandbox.TestSandboxes.NOW;

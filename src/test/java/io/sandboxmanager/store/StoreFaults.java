@@ -10,8 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
  * What goes wrong in a store: calls that do nothing, answers that are lost on the way

@@ -3,15 +3,16 @@ package io.sandboxmanager.system;
 import java.nio.file.Path;
 import java.util.Map;
 
-import io.sandboxmanager.store.SandboxStore;
-import io.sandboxmanager.store.redis.RedisServer;
-import io.sandboxmanager.store.redis.TestRedis;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+
+import io.sandboxmanager.store.SandboxStore;
+import io.sandboxmanager.store.redis.RedisServer;
+import io.sandboxmanager.store.redis.TestRedis;
 
 /**
  * Gives each test a Redis and servers on it, with one prefix and one folder of

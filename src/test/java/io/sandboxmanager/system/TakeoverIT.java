@@ -9,10 +9,11 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-import io.sandboxmanager.store.redis.RedisServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+
+import io.sandboxmanager.store.redis.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -8,17 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
-import io.sandboxmanager.sandbox.Exposure;
-import io.sandboxmanager.sandbox.IsolationProfile;
-import io.sandboxmanager.sandbox.Resources;
-import io.sandboxmanager.sandbox.SandboxTemplate;
-import io.sandboxmanager.sandbox.UnknownSandboxTypeException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import io.sandboxmanager.sandbox.Exposure;
+import io.sandboxmanager.sandbox.IsolationProfile;
+import io.sandboxmanager.sandbox.Resources;
+import io.sandboxmanager.sandbox.SandboxTemplate;
+import io.sandboxmanager.sandbox.UnknownSandboxTypeException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -8,11 +8,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Test;
+
 import io.sandboxmanager.sandbox.Exposure;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
 import io.sandboxmanager.sandbox.SandboxTemplate;
-import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

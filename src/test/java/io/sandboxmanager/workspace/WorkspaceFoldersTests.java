@@ -7,11 +7,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 
-import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.sandbox.SandboxId;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.SandboxId;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -11,7 +11,6 @@ import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
-import io.sandboxmanager.sandbox.Sleeper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +19,7 @@ import io.sandboxmanager.backend.ContainerNotFoundException;
 import io.sandboxmanager.backend.EngineFailedException;
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.docker.EngineErrors.RemovalInProgressException;
+import io.sandboxmanager.sandbox.Sleeper;
 
 /** The calls that concern one container. */
 final class Containers {

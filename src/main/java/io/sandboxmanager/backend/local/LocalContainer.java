@@ -3,13 +3,13 @@ package io.sandboxmanager.backend.local;
 import java.time.Instant;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.backend.ContainerHandle;
 import io.sandboxmanager.backend.ContainerSpec;
 import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.ContainerSummary;
 import io.sandboxmanager.sandbox.Endpoint;
-
-import org.jspecify.annotations.Nullable;
 
 /** A sandbox that was started here and not removed yet. */
 final class LocalContainer {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -26,8 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 import io.sandboxmanager.backend.EngineFailedException;
 import io.sandboxmanager.backend.EngineUnreachableException;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * The supervisor as its parent sees it: a process that takes orders and answers, one line

@@ -2,13 +2,12 @@ package io.sandboxmanager.backend.local;
 
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 import io.sandboxmanager.backend.EngineUnreachableException;
-
-import org.jspecify.annotations.Nullable;
 
 /** The supervisor that runs, started anew when the one before has ended. */
 final class SupervisorHolder {

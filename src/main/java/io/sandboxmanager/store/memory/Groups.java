@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-import io.sandboxmanager.sandbox.SandboxId;
 import org.jspecify.annotations.Nullable;
+
+import io.sandboxmanager.sandbox.SandboxId;
 
 /**
  * Sandboxes by what they have in common, those of one group in the order in which they

@@ -15,6 +15,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -37,7 +39,6 @@ import io.sandboxmanager.store.SlotLimits;
 import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.TicketBook;
 import io.sandboxmanager.store.Turn;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a single server, gone when it ends. One lock makes each operation atomic;
@@ -390,8 +391,8 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public Incarnation incarnation() {
-		return new Incarnation(this.managerId, Instant.EPOCH); // it is lost only together
-																// with its server
+		// it is lost only together with its server
+		return new Incarnation(this.managerId, Instant.EPOCH);
 	}
 
 	@Override

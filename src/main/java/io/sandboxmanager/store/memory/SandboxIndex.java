@@ -13,12 +13,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.Placement;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.store.ContainerPage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All records and what they are found by. Each index follows from the record alone: what

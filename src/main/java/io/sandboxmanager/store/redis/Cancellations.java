@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-import io.sandboxmanager.sandbox.Sleeper;
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.sandbox.Sleeper;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /**
  * Takes back claims whose answer nobody has heard, since Redis may carry them out all the

@@ -3,7 +3,6 @@ package io.sandboxmanager.store.redis;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.ConnectionPoolConfig;
@@ -15,6 +14,8 @@ import redis.clients.jedis.providers.ClusterConnectionProvider;
 import redis.clients.jedis.providers.ConnectionProvider;
 import redis.clients.jedis.providers.PooledConnectionProvider;
 import redis.clients.jedis.providers.SentineledConnectionProvider;
+
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /** Opens the way to Redis, however it is set up. */
 final class Connections {

@@ -2,9 +2,10 @@ package io.sandboxmanager.store.redis;
 
 import java.util.List;
 
+import redis.clients.jedis.Protocol.Command;
+
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.StateUnavailableException;
-import redis.clients.jedis.Protocol.Command;
 
 /** What all servers on one state must have in common. */
 final class Identity {
@@ -55,8 +56,8 @@ final class Identity {
 		String kept = Fields.text(reply.get(1));
 		seal.open(kept, PLACE);
 		if (sealed.startsWith(Seal.MARK) && !kept.startsWith(Seal.MARK)) {
-			redis.call(Command.SET, redis.key(PLACE), sealed); // from now on the key is
-																// wanted
+			// from now on the key is wanted
+			redis.call(Command.SET, redis.key(PLACE), sealed);
 		}
 		return Fields.text(reply.get(0));
 	}

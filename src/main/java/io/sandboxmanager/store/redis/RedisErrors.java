@@ -5,12 +5,13 @@ import java.net.UnknownHostException;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisAskDataException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
+
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /** Says what is wrong with Redis and what to do about it. */
 final class RedisErrors {

@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
+import redis.clients.jedis.Protocol.Command;
+
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
@@ -35,7 +37,6 @@ import io.sandboxmanager.store.SlotLimits;
 import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.TicketBook;
 import io.sandboxmanager.store.Turn;
-import redis.clients.jedis.Protocol.Command;
 
 /**
  * The state of several servers, in Redis. Each operation is one command, which Redis

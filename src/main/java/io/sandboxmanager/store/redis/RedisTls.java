@@ -7,14 +7,14 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Collections;
 
-import io.sandboxmanager.sandbox.StateUnavailableException;
+import org.springframework.boot.ssl.SslStoreBundle;
+import org.springframework.boot.ssl.pem.PemSslStoreBundle;
+import org.springframework.boot.ssl.pem.PemSslStoreDetails;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.SslVerifyMode;
 
-import org.springframework.boot.ssl.SslStoreBundle;
-import org.springframework.boot.ssl.pem.PemSslStoreBundle;
-import org.springframework.boot.ssl.pem.PemSslStoreDetails;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 /** Encryption on the way to Redis. The name in Redis's certificate is always checked. */
 final class RedisTls {

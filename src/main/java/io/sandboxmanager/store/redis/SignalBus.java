@@ -8,13 +8,14 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-import io.sandboxmanager.sandbox.Sleeper;
-import io.sandboxmanager.sandbox.StateUnavailableException;
-import io.sandboxmanager.store.Signals;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.exceptions.JedisException;
+
+import io.sandboxmanager.sandbox.Sleeper;
+import io.sandboxmanager.sandbox.StateUnavailableException;
+import io.sandboxmanager.store.Signals;
 
 /**
  * Hears the signals of all servers, on a connection and a thread of its own. When the

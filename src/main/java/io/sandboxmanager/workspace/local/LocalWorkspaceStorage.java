@@ -13,12 +13,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
+import org.jspecify.annotations.Nullable;
+
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
 import io.sandboxmanager.workspace.FileTree;
 import io.sandboxmanager.workspace.PathGuard;
 import io.sandboxmanager.workspace.WorkspaceException;
 import io.sandboxmanager.workspace.WorkspaceStorage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps workspaces in folders below {@code STORAGE_FOLDER}. A key is such a folder's

@@ -22,9 +22,9 @@ import io.sandboxmanager.backend.ContainerStatus;
 import io.sandboxmanager.backend.EngineFailedException;
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.docker.EngineProxy.Rule;
-import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.sandbox.IsolationProfile;
 import io.sandboxmanager.sandbox.Resources;
+import io.sandboxmanager.store.MutableClock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

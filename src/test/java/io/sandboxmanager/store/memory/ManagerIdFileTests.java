@@ -3,9 +3,10 @@ package io.sandboxmanager.store.memory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-import io.sandboxmanager.sandbox.StateUnavailableException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

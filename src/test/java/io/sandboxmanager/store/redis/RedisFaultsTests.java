@@ -5,9 +5,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
@@ -17,6 +19,7 @@ import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;

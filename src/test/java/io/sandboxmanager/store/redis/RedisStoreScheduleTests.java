@@ -2,9 +2,10 @@ package io.sandboxmanager.store.redis;
 
 import java.util.List;
 
+import org.junit.jupiter.api.extension.RegisterExtension;
+
 import io.sandboxmanager.store.AbstractStoreScheduleTests;
 import io.sandboxmanager.store.SandboxStore;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Three servers on one Redis. */
 class RedisStoreScheduleTests extends AbstractStoreScheduleTests {

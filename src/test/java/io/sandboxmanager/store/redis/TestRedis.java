@@ -6,18 +6,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.FileSystemUtils;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
-import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** How to reach a Redis of the tests, with limits that suit them. */
 public final class TestRedis {
+
+	private static final Path STATE_FOLDERS = stateFolders();
 
 	private RedisMode mode = RedisMode.STANDALONE;
 
@@ -95,8 +100,24 @@ public final class TestRedis {
 
 	/** Opens it for a server that remembers nothing. */
 	public static RedisSandboxStore open(RedisProperties properties) {
+		return RedisSandboxStore.open(properties, STATE_FOLDERS.resolve(UUID.randomUUID().toString()));
+	}
+
+	/** A folder that is removed when the tests end. */
+	private static Path stateFolders() {
 		try {
-			return RedisSandboxStore.open(properties, Files.createTempDirectory("state-"));
+			Path folder = Files.createTempDirectory("state-");
+			Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder)));
+			return folder;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static void remove(Path folder) {
+		try {
+			FileSystemUtils.deleteRecursively(folder);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

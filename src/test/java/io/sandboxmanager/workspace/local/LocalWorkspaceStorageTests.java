@@ -7,14 +7,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 
-import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
-import io.sandboxmanager.workspace.AbstractWorkspaceStorageTests;
-import io.sandboxmanager.workspace.WorkspaceException;
-import io.sandboxmanager.workspace.WorkspaceStorage;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.workspace.AbstractWorkspaceStorageTests;
+import io.sandboxmanager.workspace.WorkspaceException;
+import io.sandboxmanager.workspace.WorkspaceStorage;
 
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
