@@ -22,6 +22,7 @@ import io.sandboxmanager.gateway.OwnHostRewriter;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PassedRequest;
 import io.sandboxmanager.gateway.PrefixRewriter;
+import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.gateway.SandboxDoor;
 import io.sandboxmanager.gateway.TicketRevokedException;
 import io.sandboxmanager.gateway.UpgradeRequest;
@@ -45,8 +46,8 @@ public class DesktopServlet extends GatewayServlet {
 
 	private static final Logger logger = LoggerFactory.getLogger(DesktopServlet.class);
 
-	private static final Set<String> API = Set.of("fastapi", "healthz", "tools", "mcp", "workspace", "watcher",
-			"ports");
+	/** What a desktop consists of: an image may have anything else beside it. */
+	private static final Set<String> PARTS = Set.of("vnc", "websockify");
 
 	private final transient SandboxAccess sandboxes;
 
@@ -54,8 +55,8 @@ public class DesktopServlet extends GatewayServlet {
 
 	private final transient Passage passage;
 
-	public DesktopServlet(SandboxAccess sandboxes, SandboxDoor door, Passage passage) {
-		super(ROUTE);
+	public DesktopServlet(SandboxAccess sandboxes, SandboxDoor door, Passage passage, PublicAddress address) {
+		super(ROUTE, address);
 		this.sandboxes = sandboxes;
 		this.door = door;
 		this.passage = passage;
@@ -81,6 +82,7 @@ public class DesktopServlet extends GatewayServlet {
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
+			ex.retryAfter().ifPresent((seconds) -> response.setHeader("Retry-After", seconds));
 			ErrorDetail.write(response, ex.getStatus(), "Upstream request failed: " + ex.getMessage());
 		}
 		catch (TicketRevokedException ex) {
@@ -102,13 +104,13 @@ public class DesktopServlet extends GatewayServlet {
 
 	private void show(Sandbox sandbox, Entry entry, Visit visit, HttpServletRequest request,
 			HttpServletResponse response) throws ServletException, IOException {
-		if (isForApi(visit)) {
+		if (!isPartOfDesktop(visit)) {
 			response.setStatus(HttpServletResponse.SC_NOT_FOUND);
 			return;
 		}
 		SandboxDoor.announce(request, response);
 		Optional<String> elsewhere = this.door.remember(new OwnHost(sandbox.id(), OwnHost.SCREEN), visit.path().rest(),
-				entry, visit, true, request, response);
+				entry, visit, visit.queryWithPassword(), request, response);
 		if (elsewhere.isPresent()) {
 			response.setStatus(HttpServletResponse.SC_FOUND);
 			response.setHeader("Location", elsewhere.get());
@@ -121,7 +123,7 @@ public class DesktopServlet extends GatewayServlet {
 			HttpServletResponse response) throws ServletException, IOException {
 		ForwardTarget target = ForwardTarget.withoutToken(sandbox, upstreamPath(visit, request), visit.query());
 		AnswerRewriter rewriter = OwnHostRewriter.where(visit.path(),
-				new PrefixRewriter(visit.path().prefix(), target.base()));
+				new PrefixRewriter(visit.path().seenPrefix(), target.base()));
 		this.passage.let(sandbox, entry, target, rewriter, new PassedRequest(request), response);
 	}
 
@@ -131,14 +133,13 @@ public class DesktopServlet extends GatewayServlet {
 		return !bare ? rest : UpgradeRequest.isWebSocket(request) ? "/websockify" : "/";
 	}
 
-	/** Whether it asks for something that is not part of the desktop. */
-	private static boolean isForApi(Visit visit) {
+	private static boolean isPartOfDesktop(Visit visit) {
 		String rest = StringUtils.uriDecode(visit.path().rest(), StandardCharsets.UTF_8);
 		return Arrays.stream(rest.split("[/\\\\;]"))
 			.filter((segment) -> !segment.isEmpty() && !".".equals(segment))
 			.findFirst()
-			.map(API::contains)
-			.orElse(false);
+			.map(PARTS::contains)
+			.orElse(true);
 	}
 
 	@Override

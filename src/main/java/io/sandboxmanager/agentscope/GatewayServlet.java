@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.Passage;
+import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.gateway.SandboxCall;
 import io.sandboxmanager.gateway.UpstreamException;
 import io.sandboxmanager.lifecycle.SandboxAccess;
@@ -29,8 +30,11 @@ abstract class GatewayServlet extends HttpServlet {
 
 	private final String route;
 
-	GatewayServlet(String route) {
+	private final transient PublicAddress address;
+
+	GatewayServlet(String route, PublicAddress address) {
 		this.route = route;
+		this.address = address;
 	}
 
 	@Override
@@ -39,14 +43,14 @@ abstract class GatewayServlet extends HttpServlet {
 		if (refuses(request, response)) {
 			return;
 		}
-		Optional<GatewayPath> path = GatewayPath.of(this.route, request);
+		Optional<GatewayPath> path = GatewayPath.of(this.route, request, this.address);
 		if (path.isEmpty()) {
 			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "Not Found");
 		}
 		else if (path.get().rest().isEmpty() && !isComplete(request)) {
 			String query = (request.getQueryString() != null) ? "?" + request.getQueryString() : "";
 			response.setStatus(HttpServletResponse.SC_TEMPORARY_REDIRECT);
-			response.setHeader("Location", path.get().prefix() + "/" + query);
+			response.setHeader("Location", path.get().seenPrefix() + "/" + query);
 		}
 		else {
 			serveOrTell(path.get(), request, response);
@@ -100,6 +104,7 @@ abstract class GatewayServlet extends HttpServlet {
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
+			ex.retryAfter().ifPresent((seconds) -> response.setHeader("Retry-After", seconds));
 			ErrorDetail.write(response, ex.getStatus(), door + " upstream error: " + ex.getMessage());
 		}
 		catch (StateUnavailableException ex) {

@@ -11,6 +11,7 @@ import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.Passage;
+import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 
@@ -26,8 +27,8 @@ public class ProxyServlet extends GatewayServlet {
 
 	private final transient Passage passage;
 
-	public ProxyServlet(SandboxAccess sandboxes, Passage passage) {
-		super(ROUTE);
+	public ProxyServlet(SandboxAccess sandboxes, Passage passage, PublicAddress address) {
+		super(ROUTE, address);
 		this.sandboxes = sandboxes;
 		this.passage = passage;
 	}

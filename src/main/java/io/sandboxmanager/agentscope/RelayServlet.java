@@ -13,6 +13,7 @@ import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.GatewayPath;
 import io.sandboxmanager.gateway.Passage;
+import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
@@ -41,8 +42,8 @@ public class RelayServlet extends GatewayServlet {
 
 	private final transient Passage passage;
 
-	public RelayServlet(SandboxAccess sandboxes, Passage passage) {
-		super(ROUTE);
+	public RelayServlet(SandboxAccess sandboxes, Passage passage, PublicAddress address) {
+		super(ROUTE, address);
 		this.sandboxes = sandboxes;
 		this.passage = passage;
 	}

@@ -18,11 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 import io.sandboxmanager.gateway.BrowserAddresses;
 import io.sandboxmanager.gateway.BrowserAddresses.Addresses;
 import io.sandboxmanager.gateway.ForwardTarget;
+import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PublicAddress;
-import io.sandboxmanager.gateway.ShortAnswers;
 import io.sandboxmanager.gateway.ShortAnswers.Answer;
-import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.template.TemplateCatalogue;
 
@@ -35,7 +33,8 @@ public final class AioBrowser {
 	/** Where it tells of itself. */
 	static final String INFO = "/v1/browser/info";
 
-	private final SandboxAccess sandboxes;
+	/** VNC knows no longer one. */
+	private static final int VNC_PASSWORD_LENGTH = 8;
 
 	private final TemplateCatalogue catalogue;
 
@@ -43,32 +42,24 @@ public final class AioBrowser {
 
 	private final PublicAddress address;
 
-	private final ShortAnswers answers;
+	private final Passage passage;
 
-	public AioBrowser(SandboxAccess sandboxes, TemplateCatalogue catalogue, BrowserAddresses addresses,
-			PublicAddress address, ShortAnswers answers) {
-		this.sandboxes = sandboxes;
+	public AioBrowser(TemplateCatalogue catalogue, BrowserAddresses addresses, PublicAddress address, Passage passage) {
 		this.catalogue = catalogue;
 		this.addresses = addresses;
 		this.address = address;
-		this.answers = answers;
+		this.passage = passage;
 	}
 
 	/** Whether a request asks where the browser is. */
 	static boolean isAskedFor(HttpServletRequest request) {
-		return INFO.equals(request.getRequestURI()) && "GET".equals(request.getMethod());
+		return INFO.equals(AioServlet.pathOf(request)) && "GET".equals(request.getMethod());
 	}
 
 	/** Answers with what the sandbox says, the addresses being those of this server. */
 	void tell(Sandbox sandbox, HttpServletRequest request, HttpServletResponse response) throws IOException {
-		Answer answer;
-		Activity activity = this.sandboxes.begin(sandbox);
-		try {
-			answer = this.answers.ask(ForwardTarget.withToken(sandbox, INFO, request.getQueryString()), "GET");
-		}
-		finally {
-			activity.close();
-		}
+		Answer answer = this.passage.ask(sandbox, ForwardTarget.withToken(sandbox, INFO, request.getQueryString()),
+				"GET");
 		byte[] body = rewrite(answer.body(), sandbox, request).getBytes(StandardCharsets.UTF_8);
 		response.setStatus(answer.status());
 		response.setContentType(MediaType.APPLICATION_JSON_VALUE);
@@ -93,17 +84,26 @@ public final class AioBrowser {
 		}
 	}
 
-	/** The page of the screen asks the sandbox itself, which wants its own token. */
+	/**
+	 * The page of the screen asks the sandbox itself, which wants its own token: as much
+	 * of it as VNC knows. That opens nothing at this server, so a ticket that was revoked
+	 * is not made up for by it.
+	 */
 	private void put(ObjectNode data, Addresses found, Sandbox sandbox, HttpServletRequest request) {
 		data.put("ticket_id", found.issued().ticket().id());
 		if (found.cdp() != null) {
 			data.put("cdp_url", found.cdp());
 		}
 		if (found.vnc() != null) {
-			page(data.path("vnc_url").asString("")).ifPresent(
-					(page) -> data.put("vnc_url", this.address.of(request) + page + "ticket=" + found.issued().text()
-							+ "&password=" + URLEncoder.encode(sandbox.token().secret(), StandardCharsets.UTF_8)));
+			page(data.path("vnc_url").asString("")).ifPresent((page) -> data.put("vnc_url", this.address.of(request)
+					+ page + "ticket=" + found.issued().text() + "&password=" + vncPassword(sandbox)));
 		}
+	}
+
+	private static String vncPassword(Sandbox sandbox) {
+		String token = sandbox.token().secret();
+		return URLEncoder.encode(token.substring(0, Math.min(VNC_PASSWORD_LENGTH, token.length())),
+				StandardCharsets.UTF_8);
 	}
 
 	/**

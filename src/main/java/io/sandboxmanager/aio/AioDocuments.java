@@ -27,7 +27,7 @@ final class AioDocuments {
 
 	/** Answers a request for one of them. */
 	boolean answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
-		Document document = this.documents.get(request.getRequestURI());
+		Document document = this.documents.get(AioServlet.pathOf(request));
 		if (document == null || !METHODS.contains(request.getMethod())) {
 			return false;
 		}

@@ -74,7 +74,9 @@ public final class AioScreen {
 		if (!path.startsWith(ROUTE) || !Tickets.isShownIn(request.getQueryString())) {
 			return false;
 		}
-		Visit visit = Visit.of(new GatewayPath("", ROUTE, path.substring(ROUTE.length() - 1)), request);
+		Visit visit = Visit.of(
+				new GatewayPath("", this.address.prefixOf(request), ROUTE, path.substring(ROUTE.length() - 1)),
+				request);
 		Optional<Entry> entry = this.door.admitByTicket(visit, Purpose.VNC);
 		try {
 			if (entry.isEmpty()) {

@@ -70,6 +70,7 @@ public class AioServlet extends HttpServlet {
 		}
 		catch (UpstreamException ex) {
 			logger.info("Not forwarded: {}", ex.getMessage());
+			ex.retryAfter().ifPresent((seconds) -> response.setHeader("Retry-After", seconds));
 			AioAnswer.fail(response, ex.getStatus(), String.valueOf(ex.getMessage()), "try again");
 		}
 		catch (SandboxException ex) {
@@ -80,6 +81,12 @@ public class AioServlet extends HttpServlet {
 			}
 			AioAnswer.fail(response, failure.status(), String.valueOf(ex.getMessage()), failure.hint());
 		}
+	}
+
+	/** A path with a slash at its end is the same to a sandbox. */
+	static String pathOf(HttpServletRequest request) {
+		String path = request.getRequestURI();
+		return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
 	}
 
 	private void serve(@Nullable String session, HttpServletRequest request, HttpServletResponse response)

@@ -17,12 +17,10 @@ import io.sandboxmanager.gateway.ForwardTarget;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PassedRequest;
 import io.sandboxmanager.gateway.PublicAddress;
-import io.sandboxmanager.gateway.ShortAnswers;
 import io.sandboxmanager.gateway.ShortAnswers.Answer;
 import io.sandboxmanager.gateway.UpgradeRequest;
 import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.lifecycle.SandboxAccess;
-import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.security.Purpose;
 import io.sandboxmanager.security.Tickets;
@@ -50,17 +48,14 @@ final class CdpRoute implements SandboxRoute {
 
 	private final Tickets tickets;
 
-	private final ShortAnswers answers;
-
 	private final PublicAddress address;
 
 	CdpRoute(SandboxAccess sandboxes, TemplateCatalogue catalogue, Passage passage, Tickets tickets,
-			ShortAnswers answers, PublicAddress address) {
+			PublicAddress address) {
 		this.sandboxes = sandboxes;
 		this.catalogue = catalogue;
 		this.passage = passage;
 		this.tickets = tickets;
-		this.answers = answers;
 		this.address = address;
 	}
 
@@ -114,7 +109,7 @@ final class CdpRoute implements SandboxRoute {
 
 	/** It has another one each time that the browser starts. */
 	private String debugger(Sandbox sandbox, int port) {
-		Answer version = this.answers.ask(target(sandbox, port, "/json/version", null), "GET");
+		Answer version = this.passage.ask(sandbox, target(sandbox, port, "/json/version", null), "GET");
 		Optional<String> path = (version.status() == HttpServletResponse.SC_OK) ? CdpAddresses.browser(version.body())
 				: Optional.empty();
 		return path.orElseThrow(() -> new BrowserSilentException(sandbox, port, "status " + version.status()));
@@ -122,14 +117,7 @@ final class CdpRoute implements SandboxRoute {
 
 	private void tell(Sandbox sandbox, int port, String rest, Visit visit, Entry entry, HttpServletRequest request,
 			HttpServletResponse response) throws IOException {
-		Answer answer;
-		Activity activity = this.sandboxes.begin(sandbox);
-		try {
-			answer = this.answers.ask(target(sandbox, port, rest, visit.query()), request.getMethod());
-		}
-		finally {
-			activity.close();
-		}
+		Answer answer = this.passage.ask(sandbox, target(sandbox, port, rest, visit.query()), request.getMethod());
 		CdpAddresses addresses = new CdpAddresses(this.address.webSocketsOf(request) + visit.home() + "/" + SEGMENT,
 				ticket(sandbox, entry));
 		Optional<String> json = addresses.rewrite(answer.body());

@@ -53,12 +53,13 @@ final class PortRoute implements SandboxRoute {
 	@Override
 	public void receive(Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
-		receive(PortVisit.of(visit).orElseThrow(), visit, entry, request, response);
+		receive(PortVisit.of(visit).orElseThrow(), entry, request, response);
 	}
 
 	/** Answers a visitor of a port, however it was named. */
-	void receive(PortVisit port, Visit visit, Entry entry, HttpServletRequest request, HttpServletResponse response)
+	void receive(PortVisit port, Entry entry, HttpServletRequest request, HttpServletResponse response)
 			throws ServletException, IOException {
+		Visit visit = port.visit();
 		Sandbox sandbox = this.sandboxes.reach(visit.path().identity());
 		Exposure exposure = this.catalogue.exposureOf(sandbox.kind().type());
 		if (!exposure.opens(port.port())) {
@@ -69,7 +70,8 @@ final class PortRoute implements SandboxRoute {
 			return;
 		}
 		OwnHost host = new OwnHost(sandbox.id(), String.valueOf(port.port()));
-		Optional<String> elsewhere = this.door.remember(host, port.asked(), entry, visit, false, request, response)
+		Optional<String> elsewhere = this.door
+			.remember(host, port.asked(), entry, visit, visit.queryFor(sandbox), request, response)
 			.or(() -> withSlash(port, request));
 		if (elsewhere.isPresent()) {
 			response.setStatus(HttpServletResponse.SC_TEMPORARY_REDIRECT);
@@ -86,7 +88,7 @@ final class PortRoute implements SandboxRoute {
 			return Optional.empty();
 		}
 		String query = (request.getQueryString() != null) ? "?" + request.getQueryString() : "";
-		return Optional.of(port.path().prefix() + "/" + query);
+		return Optional.of(port.path().seenPrefix() + "/" + query);
 	}
 
 	/** A page of the sandbox asks the browser whether it may ask its own port. */

@@ -7,7 +7,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 import jakarta.servlet.http.HttpServletRequest;
-import org.jspecify.annotations.Nullable;
 
 import io.sandboxmanager.gateway.AnswerRewriter;
 import io.sandboxmanager.gateway.ForwardTarget;
@@ -23,11 +22,11 @@ import io.sandboxmanager.sandbox.Sandbox;
  * What a request asks of a port inside a sandbox:
  * {@code /sandboxes/{identity}/ports/{port}/{path}}.
  *
- * @param path the request's path, the port counting as part of the prefix
+ * @param visit the request as a whole
+ * @param path its path, the port counting as part of the prefix
  * @param folder the prefix below which all ports of the sandbox are seen
- * @param query what is passed on of the query
  */
-record PortVisit(GatewayPath path, String folder, int port, @Nullable String query) {
+record PortVisit(Visit visit, GatewayPath path, String folder, int port) {
 
 	private static final String SEGMENT = "ports";
 
@@ -41,12 +40,12 @@ record PortVisit(GatewayPath path, String folder, int port, @Nullable String que
 		if (!SEGMENT.equals(visit.path().firstSegment()) || port.isEmpty()) {
 			return Optional.empty();
 		}
-		return Optional.of(new PortVisit(below.descend(), visit.path().prefix(), port.getAsInt(), visit.query()));
+		return Optional.of(new PortVisit(visit, below.descend(), visit.path().seenPrefix(), port.getAsInt()));
 	}
 
 	/** A request to a host that the port has for itself. */
 	static PortVisit onOwnHost(Visit visit, int port) {
-		return new PortVisit(visit.path(), "", port, visit.query());
+		return new PortVisit(visit, visit.path(), "", port);
 	}
 
 	/** What is asked of the port: a path. */
@@ -56,7 +55,7 @@ record PortVisit(GatewayPath path, String folder, int port, @Nullable String que
 
 	/** The port, as the agent in the sandbox knows it. */
 	ForwardTarget target(Sandbox sandbox) {
-		return ForwardTarget.withToken(sandbox, "/ports/" + this.port + this.path.rest(), this.query);
+		return ForwardTarget.withToken(sandbox, "/ports/" + this.port + this.path.rest(), this.visit.queryFor(sandbox));
 	}
 
 	/** The agent adds the port to the prefix, but for the prefix of a host of its own. */
@@ -65,8 +64,8 @@ record PortVisit(GatewayPath path, String folder, int port, @Nullable String que
 	}
 
 	AnswerRewriter rewriter(Sandbox sandbox, HttpServletRequest request) {
-		return OwnHostRewriter.where(this.path, new PortRewriter(this.path.prefix(), asked(), ownAuthorities(request),
-				new PrefixRewriter(this.path.prefix(), target(sandbox).base())));
+		return OwnHostRewriter.where(this.path, new PortRewriter(this.path.seenPrefix(), asked(),
+				ownAuthorities(request), new PrefixRewriter(this.path.seenPrefix(), target(sandbox).base())));
 	}
 
 	/** By what the service behind the port may mean itself, in lower case. */

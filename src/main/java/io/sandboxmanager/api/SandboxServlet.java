@@ -19,7 +19,6 @@ import io.sandboxmanager.gateway.OwnHost;
 import io.sandboxmanager.gateway.Passage;
 import io.sandboxmanager.gateway.PublicAddress;
 import io.sandboxmanager.gateway.SandboxDoor;
-import io.sandboxmanager.gateway.ShortAnswers;
 import io.sandboxmanager.gateway.TicketRevokedException;
 import io.sandboxmanager.gateway.Visit;
 import io.sandboxmanager.lifecycle.SandboxAccess;
@@ -44,15 +43,18 @@ public class SandboxServlet extends HttpServlet {
 
 	private final transient SandboxDoor door;
 
+	private final transient PublicAddress address;
+
 	private final transient PortRoute ports;
 
 	private final transient List<SandboxRoute> routes;
 
 	public SandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue, SandboxDoor door, Passage passage,
-			Tickets tickets, ShortAnswers answers, PublicAddress address) {
+			Tickets tickets, PublicAddress address) {
 		this.door = door;
+		this.address = address;
 		this.ports = new PortRoute(sandboxes, catalogue, door, passage);
-		this.routes = List.of(this.ports, new CdpRoute(sandboxes, catalogue, passage, tickets, answers, address));
+		this.routes = List.of(this.ports, new CdpRoute(sandboxes, catalogue, passage, tickets, address));
 	}
 
 	@Override
@@ -61,7 +63,7 @@ public class SandboxServlet extends HttpServlet {
 		if (refusesMethod(request, response)) {
 			return;
 		}
-		Optional<Visit> visit = GatewayPath.of(ROUTE, request).map((path) -> Visit.of(path, request));
+		Optional<Visit> visit = GatewayPath.of(ROUTE, request, this.address).map((path) -> Visit.of(path, request));
 		Optional<SandboxRoute> route = visit
 			.flatMap((given) -> this.routes.stream().filter((candidate) -> candidate.takes(given)).findFirst());
 		if (visit.isPresent() && route.isPresent()) {
@@ -81,7 +83,7 @@ public class SandboxServlet extends HttpServlet {
 			Visit visit = Visit.of(path, request);
 			PortVisit port = PortVisit.onOwnHost(visit, Integer.parseInt(host.place()));
 			admit(visit, this.ports.purpose(), request, response,
-					(entry) -> this.ports.receive(port, visit, entry, request, response));
+					(entry) -> this.ports.receive(port, entry, request, response));
 		}
 	}
 

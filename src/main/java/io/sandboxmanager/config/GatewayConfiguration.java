@@ -9,7 +9,6 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.web.filter.FormContentFilter;
 import org.springframework.web.filter.RequestContextFilter;
 
 import io.sandboxmanager.agentscope.DesktopServlet;
@@ -73,23 +72,27 @@ class GatewayConfiguration {
 
 	@Bean
 	SandboxDoor sandboxDoor(BearerToken token, SecurityProperties properties, Tickets tickets, SandboxAccess sandboxes,
-			SandboxDomain domain) {
-		return new SandboxDoor(new DoorPolicy(token, properties), tickets, sandboxes, domain);
+			SandboxDomain domain, PublicAddress address) {
+		return new SandboxDoor(new DoorPolicy(token, properties), tickets, sandboxes, domain, address);
 	}
 
 	@Bean
-	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, Passage passage) {
-		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, passage), ProxyServlet.ROUTE + "*");
+	ServletRegistrationBean<ProxyServlet> proxyServlet(SandboxAccess sandboxes, Passage passage,
+			PublicAddress address) {
+		return new ServletRegistrationBean<>(new ProxyServlet(sandboxes, passage, address), ProxyServlet.ROUTE + "*");
 	}
 
 	@Bean
-	ServletRegistrationBean<RelayServlet> relayServlet(SandboxAccess sandboxes, Passage passage) {
-		return new ServletRegistrationBean<>(new RelayServlet(sandboxes, passage), RelayServlet.ROUTE + "*");
+	ServletRegistrationBean<RelayServlet> relayServlet(SandboxAccess sandboxes, Passage passage,
+			PublicAddress address) {
+		return new ServletRegistrationBean<>(new RelayServlet(sandboxes, passage, address), RelayServlet.ROUTE + "*");
 	}
 
 	@Bean
-	ServletRegistrationBean<DesktopServlet> desktopServlet(SandboxAccess sandboxes, SandboxDoor door, Passage passage) {
-		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, door, passage), DesktopServlet.ROUTE + "*");
+	ServletRegistrationBean<DesktopServlet> desktopServlet(SandboxAccess sandboxes, SandboxDoor door, Passage passage,
+			PublicAddress address) {
+		return new ServletRegistrationBean<>(new DesktopServlet(sandboxes, door, passage, address),
+				DesktopServlet.ROUTE + "*");
 	}
 
 	@Bean
@@ -100,9 +103,9 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	AioBrowser aioBrowser(SandboxAccess sandboxes, TemplateCatalogue catalogue, BrowserAddresses addresses,
-			PublicAddress address, ShortAnswers answers) {
-		return new AioBrowser(sandboxes, catalogue, addresses, address, answers);
+	AioBrowser aioBrowser(TemplateCatalogue catalogue, BrowserAddresses addresses, PublicAddress address,
+			Passage passage) {
+		return new AioBrowser(catalogue, addresses, address, passage);
 	}
 
 	@Bean
@@ -126,15 +129,15 @@ class GatewayConfiguration {
 	}
 
 	@Bean
-	Passage passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, OpenSockets sockets) {
-		return new Passage(sandboxes, http, webSockets, sockets);
+	Passage passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, OpenSockets sockets,
+			ShortAnswers answers) {
+		return new Passage(sandboxes, http, webSockets, sockets, answers);
 	}
 
 	@Bean
 	ServletRegistrationBean<SandboxServlet> sandboxServlet(SandboxAccess sandboxes, TemplateCatalogue catalogue,
-			SandboxDoor door, Passage passage, Tickets tickets, ShortAnswers answers, PublicAddress address) {
-		return new ServletRegistrationBean<>(
-				new SandboxServlet(sandboxes, catalogue, door, passage, tickets, answers, address),
+			SandboxDoor door, Passage passage, Tickets tickets, PublicAddress address) {
+		return new ServletRegistrationBean<>(new SandboxServlet(sandboxes, catalogue, door, passage, tickets, address),
 				SandboxServlet.ROUTE + "*");
 	}
 
@@ -162,23 +165,6 @@ class GatewayConfiguration {
 		FilterRegistrationBean<RequestContextFilter> none = new FilterRegistrationBean<>(new RequestContextFilter());
 		none.setEnabled(false);
 		return none;
-	}
-
-	/**
-	 * Takes the place of the filter that reads the forms in the bodies of {@code PUT},
-	 * {@code PATCH} and {@code DELETE}: they belong to the sandboxes, and nothing else
-	 * here takes forms.
-	 */
-	@Bean
-	FormContentFilter formContentFilter() {
-		return new FormContentFilter() {
-
-			@Override
-			protected boolean shouldNotFilter(jakarta.servlet.http.HttpServletRequest request) {
-				return true;
-			}
-
-		};
 	}
 
 }

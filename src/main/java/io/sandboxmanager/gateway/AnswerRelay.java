@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -21,6 +22,10 @@ final class AnswerRelay {
 
 	/** How much of a body is held in memory. */
 	static final int PIECE = 16 * 1024;
+
+	private static final String HEAD = "HEAD";
+
+	private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
 	private static final Logger logger = LoggerFactory.getLogger(AnswerRelay.class);
 
@@ -49,7 +54,8 @@ final class AnswerRelay {
 		try {
 			response.setStatus(answer.getCode());
 			new ResponseHeaders(response, this.client, rewriter).copy(List.of(answer.getHeaders()));
-			complete = answer.getEntity() == null || sendBody(answer.getEntity(), response);
+			complete = (answer.getEntity() == null) ? sendHead(answer, response)
+					: sendBody(answer.getEntity(), response);
 		}
 		finally {
 			if (!complete) {
@@ -58,6 +64,15 @@ final class AnswerRelay {
 			}
 			close(answer);
 		}
+	}
+
+	/** A body that is only told of has a length, too. */
+	private boolean sendHead(ClassicHttpResponse answer, HttpServletResponse response) {
+		Header length = answer.getFirstHeader("Content-Length");
+		if (HEAD.equals(this.upstream.getMethod()) && length != null && LENGTH.matcher(length.getValue()).matches()) {
+			response.setContentLengthLong(Long.parseLong(length.getValue()));
+		}
+		return true;
 	}
 
 	/** Closing one that was cancelled looks for its rest and does not find it. */

@@ -23,7 +23,7 @@ public record OwnHost(SandboxId sandbox, String place) {
 	public Optional<GatewayPath> path(HttpServletRequest request) {
 		String path = request.getRequestURI();
 		return (path.startsWith("/") && GatewayPath.staysInside(path))
-				? Optional.of(new GatewayPath(this.sandbox.value(), "", path)) : Optional.empty();
+				? Optional.of(new GatewayPath(this.sandbox.value(), "", "", path)) : Optional.empty();
 	}
 
 	boolean isScreen() {

@@ -11,7 +11,8 @@ import jakarta.servlet.http.HttpServletResponse;
 
 /**
  * Leads what is sent to a sandbox's own host there, whatever its path is: nothing of this
- * server is found on such a host.
+ * server is found on such a host. What it answers is for its own pages: a browser sends
+ * its cookie with what those of another sandbox load, too.
  */
 public final class OwnHostFilter extends HttpFilter {
 
@@ -36,6 +37,7 @@ public final class OwnHostFilter extends HttpFilter {
 			return;
 		}
 		Optional<GatewayPath> path = host.get().path(request);
+		response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
 		if (path.isPresent()) {
 			(host.get().isScreen() ? this.screens : this.ports).serve(host.get(), path.get(), request, response);
 		}

@@ -8,12 +8,13 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
+import io.sandboxmanager.gateway.ShortAnswers.Answer;
 import io.sandboxmanager.lifecycle.SandboxAccess;
 import io.sandboxmanager.lifecycle.SandboxAccess.Activity;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.security.AccessTicket;
 import io.sandboxmanager.security.OpenSockets;
 import io.sandboxmanager.security.OpenSockets.Watch;
-import io.sandboxmanager.security.Purpose;
 
 /**
  * Lets requests and WebSockets through to sandboxes, which count as used while they are
@@ -30,11 +31,15 @@ public final class Passage {
 
 	private final OpenSockets sockets;
 
-	public Passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, OpenSockets sockets) {
+	private final ShortAnswers questions;
+
+	public Passage(SandboxAccess sandboxes, HttpForwarder http, WebSocketForwarder webSockets, OpenSockets sockets,
+			ShortAnswers questions) {
 		this.sandboxes = sandboxes;
 		this.http = http;
 		this.webSockets = webSockets;
 		this.sockets = sockets;
+		this.questions = questions;
 	}
 
 	/**
@@ -62,7 +67,7 @@ public final class Passage {
 			throw new TicketRevokedException();
 		}
 		if (UpgradeRequest.isWebSocket(request)) {
-			open(sandbox, entry, target, rewriter, request, response);
+			open(sandbox, entry.revocable(), target, rewriter, request, response);
 		}
 		else {
 			answer(sandbox, entry, target, rewriter, request, response);
@@ -100,7 +105,7 @@ public final class Passage {
 		Activity activity = this.sandboxes.begin(sandbox);
 		try {
 			if (this.http.forward(target, rewriter, request, response, ending)) {
-				noteAnswer(sandbox, response);
+				noteAnswer(sandbox, response.getStatus());
 			}
 		}
 		finally {
@@ -108,8 +113,8 @@ public final class Passage {
 		}
 	}
 
-	private void noteAnswer(Sandbox sandbox, HttpServletResponse response) {
-		if (response.getStatus() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+	private void noteAnswer(Sandbox sandbox, int status) {
+		if (status < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
 			this.sandboxes.answered(sandbox);
 		}
 	}
@@ -117,20 +122,41 @@ public final class Passage {
 	/** Lets somebody through who is a caller of the server. */
 	public void let(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
 			HttpServletResponse response) throws ServletException, IOException {
-		let(sandbox, Entry.ofCaller(Purpose.PORTS), target, rewriter, request, response);
+		if (UpgradeRequest.isWebSocket(request)) {
+			open(sandbox, Optional.empty(), target, rewriter, request, response);
+		}
+		else {
+			answer(sandbox, target, rewriter, request, response);
+		}
 	}
 
-	private void open(Sandbox sandbox, Entry entry, ForwardTarget target, AnswerRewriter rewriter,
+	/**
+	 * Asks a sandbox what the server itself wants to know of it.
+	 * @throws UpstreamException when there is no whole answer in time, or a long one
+	 */
+	public Answer ask(Sandbox sandbox, ForwardTarget target, String method) {
+		Activity activity = this.sandboxes.begin(sandbox);
+		try {
+			Answer answer = this.questions.ask(target, method);
+			noteAnswer(sandbox, answer.status());
+			return answer;
+		}
+		finally {
+			activity.close();
+		}
+	}
+
+	private void open(Sandbox sandbox, Optional<AccessTicket> ticket, ForwardTarget target, AnswerRewriter rewriter,
 			HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
-		Optional<Watch> watch = entry.revocable()
-			.map((ticket) -> this.sockets.watch(ticket).orElseThrow(TicketRevokedException::new));
+		Optional<Watch> watch = ticket
+			.map((shown) -> this.sockets.watch(shown).orElseThrow(TicketRevokedException::new));
 		Activity activity = this.sandboxes.begin(sandbox);
 		Runnable end = this.webSockets.forward(target, rewriter, request, response, () -> {
 			watch.ifPresent(Watch::close);
 			activity.close();
 		});
 		watch.ifPresent((given) -> given.endBy(end));
-		noteAnswer(sandbox, response);
+		noteAnswer(sandbox, response.getStatus());
 	}
 
 }

@@ -36,20 +36,40 @@ public final class PublicAddress {
 	/** Scheme, authority and path prefix if any, without a slash at the end. */
 	public String of(HttpServletRequest request) {
 		if (this.fixed != null) {
-			return this.fixed.toString().replaceFirst("/+$", "");
+			return withoutSlash(this.fixed.toString());
 		}
 		boolean trusted = isTrusted(request.getRemoteAddr());
 		String scheme = named(trusted, request, "X-Forwarded-Proto", SCHEME)
 			.map((text) -> text.toLowerCase(Locale.ROOT))
 			.orElse(request.getScheme());
 		String authority = named(trusted, request, "X-Forwarded-Host", AUTHORITY).orElseGet(() -> called(request));
-		String prefix = named(trusted, request, "X-Forwarded-Prefix", PREFIX).orElse("");
-		return scheme + "://" + authority + prefix;
+		return scheme + "://" + authority + prefix(trusted, request);
+	}
+
+	/** The path prefix in it, without a slash at the end; empty if there is none. */
+	public String prefixOf(HttpServletRequest request) {
+		if (this.fixed != null) {
+			return withoutSlash(this.fixed.getRawPath());
+		}
+		return prefix(isTrusted(request.getRemoteAddr()), request);
+	}
+
+	/** Whether the sender comes by TLS. */
+	boolean isSecure(HttpServletRequest request) {
+		return of(request).startsWith("https:");
 	}
 
 	/** The same for WebSockets. */
 	public String webSocketsOf(HttpServletRequest request) {
 		return of(request).replaceFirst("^http", "ws");
+	}
+
+	private static String prefix(boolean trusted, HttpServletRequest request) {
+		return named(trusted, request, "X-Forwarded-Prefix", PREFIX).orElse("");
+	}
+
+	private static String withoutSlash(String text) {
+		return text.replaceFirst("/+$", "");
 	}
 
 	private boolean isTrusted(String address) {

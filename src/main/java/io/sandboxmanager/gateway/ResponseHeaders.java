@@ -14,11 +14,18 @@ import org.apache.tomcat.util.http.parser.HttpParser;
  * The headers that a caller gets with a sandbox's answer: all of the sandbox's but those
  * of the connection, cookies that look like this server's, and a policy about origins or
  * referrers that contradicts this server's own. A browser is told to keep the answer
- * apart from this server's origin, if it was asked there.
+ * apart from this server's origin, if it was asked there, and nothing about that origin.
  */
 final class ResponseHeaders {
 
 	private static final Set<String> OF_THE_MESSAGE = Set.of("content-length", "content-type");
+
+	/** What a browser keeps for all of an origin, also where one answer is kept apart. */
+	private static final Set<String> OF_THE_ORIGIN = Set.of("alt-svc", "clear-site-data", "nel", "report-to",
+			"reporting-endpoints", "service-worker-allowed", "strict-transport-security");
+
+	/** What this server may have decided already. */
+	private static final Set<String> POLICIES = Set.of("referrer-policy", "cross-origin-resource-policy");
 
 	private final HttpServletResponse response;
 
@@ -38,9 +45,11 @@ final class ResponseHeaders {
 		decided.addAll(this.response.getHeaderNames());
 		for (Header header : headers) {
 			String key = key(header.getName());
-			boolean contradicts = (key.startsWith("access-control-") || key.equals("referrer-policy"))
+			boolean contradicts = (key.startsWith("access-control-") || POLICIES.contains(key))
 					&& decided.contains(key);
-			if (HttpParser.isToken(key) && !connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts) {
+			boolean reachesFurther = this.rewriter.keepsApart() && OF_THE_ORIGIN.contains(key);
+			if (HttpParser.isToken(key) && !connection.contains(key) && !OF_THE_MESSAGE.contains(key) && !contradicts
+					&& !reachesFurther) {
 				add(key, header);
 			}
 		}

@@ -43,11 +43,15 @@ public final class SandboxDoor {
 
 	private final SandboxDomain domain;
 
-	public SandboxDoor(DoorPolicy policy, Tickets tickets, SandboxAccess sandboxes, SandboxDomain domain) {
+	private final PublicAddress address;
+
+	public SandboxDoor(DoorPolicy policy, Tickets tickets, SandboxAccess sandboxes, SandboxDomain domain,
+			PublicAddress address) {
 		this.policy = policy;
 		this.tickets = tickets;
 		this.sandboxes = sandboxes;
 		this.domain = domain;
+		this.address = address;
 	}
 
 	/**
@@ -127,16 +131,16 @@ public final class SandboxDoor {
 	 * the ticket in its path and not in its query.
 	 * @param host where pages are shown if there are such hosts
 	 * @param rest path of the page there
-	 * @param keepsPassword whether pages need the password, too
+	 * @param query what of the query the page needs
 	 * @return where to send the browser, or empty to answer here
 	 */
-	public Optional<String> remember(OwnHost host, String rest, Entry entry, Visit visit, boolean keepsPassword,
+	public Optional<String> remember(OwnHost host, String rest, Entry entry, Visit visit, @Nullable String query,
 			HttpServletRequest request, HttpServletResponse response) {
-		return move(host, rest, entry, visit, keepsPassword, request)
-			.or(() -> keep(host.sandbox(), entry, visit, keepsPassword, request, response));
+		return move(host, rest, entry, visit, query, request)
+			.or(() -> keep(host.sandbox(), entry, visit, query, request, response));
 	}
 
-	private Optional<String> move(OwnHost host, String rest, Entry entry, Visit visit, boolean keepsPassword,
+	private Optional<String> move(OwnHost host, String rest, Entry entry, Visit visit, @Nullable String query,
 			HttpServletRequest request) {
 		if (visit.path().isOnOwnHost() || !isPage(visit, request)) {
 			return Optional.empty();
@@ -144,8 +148,8 @@ public final class SandboxDoor {
 		return this.domain.address(host, request).map((address) -> {
 			// Others need nothing there either.
 			boolean needsTicket = entry.ticket() != null || entry.inQuery();
-			String query = visit.queryWith(needsTicket ? ticketFor(host.sandbox(), entry).text() : null, keepsPassword);
-			return address + rest + (query.isEmpty() ? "" : "?" + query);
+			String shown = Visit.with(needsTicket ? ticketFor(host.sandbox(), entry).text() : null, query);
+			return address + rest + (shown.isEmpty() ? "" : "?" + shown);
 		});
 	}
 
@@ -155,18 +159,22 @@ public final class SandboxDoor {
 				: this.tickets.issue(sandbox, Set.of(entry.purpose()));
 	}
 
-	private Optional<String> keep(SandboxId sandbox, Entry entry, Visit visit, boolean keepsPassword,
+	private Optional<String> keep(SandboxId sandbox, Entry entry, Visit visit, @Nullable String query,
 			HttpServletRequest request, HttpServletResponse response) {
 		if (!entry.inQuery() || UpgradeRequest.isWebSocket(request)) {
 			return Optional.empty();
 		}
 		Issued kept = ticketFor(sandbox, entry);
-		boolean secure = request.isSecure() || "https".equals(request.getHeader("X-Forwarded-Proto"));
 		response.addHeader("Set-Cookie", COOKIE + "=" + kept.text() + "; Path=" + visit.cookiePath()
-				+ "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : ""));
-		String query = visit.queryWith(null, keepsPassword);
-		return Optional.of(visit.at(kept.text()) + (query.isEmpty() ? "" : "?" + query))
+				+ "; HttpOnly; SameSite=Lax" + (isSecure(request) ? "; Secure" : ""));
+		return Optional.of(visit.at(kept.text()) + ((query != null) ? "?" + query : ""))
 			.filter((address) -> isPage(visit, request) && !address.equals(addressIn(request)));
+	}
+
+	/** Whoever says that he comes by TLS gets a cookie that goes nowhere else. */
+	private boolean isSecure(HttpServletRequest request) {
+		return request.isSecure() || this.address.isSecure(request)
+				|| "https".equals(request.getHeader("X-Forwarded-Proto"));
 	}
 
 	private static String addressIn(HttpServletRequest request) {

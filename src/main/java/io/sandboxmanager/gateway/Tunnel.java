@@ -67,7 +67,7 @@ final class Tunnel {
 					client.close();
 				}
 				running.towardsClient().send(this.first);
-				running.towardsSandbox().pump();
+				client.execute(running.towardsSandbox()::pump);
 			}
 			catch (IOException ex) {
 				client.close();

@@ -1,5 +1,7 @@
 package io.sandboxmanager.gateway;
 
+import java.util.Optional;
+
 import org.jspecify.annotations.Nullable;
 
 /** So much is under way that this request is not begun. */
@@ -9,6 +11,11 @@ public class UpstreamBusyException extends UpstreamException {
 
 	public UpstreamBusyException(ForwardTarget target, String limit, @Nullable Exception cause) {
 		super(SERVICE_UNAVAILABLE, target + " takes no more requests now: " + limit, cause);
+	}
+
+	@Override
+	public Optional<String> retryAfter() {
+		return Optional.of("1");
 	}
 
 }

@@ -1,5 +1,7 @@
 package io.sandboxmanager.gateway;
 
+import java.util.Optional;
+
 import org.jspecify.annotations.Nullable;
 
 import io.sandboxmanager.sandbox.SandboxException;
@@ -12,6 +14,11 @@ public abstract class UpstreamException extends SandboxException {
 	protected UpstreamException(int status, String message, @Nullable Throwable cause) {
 		super(message, cause);
 		this.status = status;
+	}
+
+	/** When it is worth to ask again, in seconds, if that can be told. */
+	public Optional<String> retryAfter() {
+		return Optional.empty();
 	}
 
 	/** The HTTP status that says so. */

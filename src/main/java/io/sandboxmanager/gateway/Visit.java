@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
+import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.security.Tickets;
 
 /**
@@ -53,18 +54,30 @@ public record Visit(GatewayPath path, String home, @Nullable String pathTicket, 
 	 * a host of the sandbox's own, to which its pages send the cookie.
 	 */
 	String at(String ticket) {
-		return this.path.isOnOwnHost() ? this.path.rest() : this.home + "/" + TICKET_MARK + ticket + this.path.rest();
+		return this.path.isOnOwnHost() ? this.path.rest() : seenHome() + "/" + TICKET_MARK + ticket + this.path.rest();
+	}
+
+	private String seenHome() {
+		return this.path.outer() + this.home;
 	}
 
 	/** For what a cookie is kept. */
 	String cookiePath() {
-		return this.path.isOnOwnHost() ? "/" : this.home;
+		return this.path.isOnOwnHost() ? "/" : seenHome();
 	}
 
-	/** The query with another ticket, or with none. */
-	String queryWith(@Nullable String ticket, boolean keepsPassword) {
-		String kept = keepsPassword ? this.queryWithPassword : this.query;
-		return Stream.of(kept, (ticket != null) ? TICKET + "=" + ticket : null)
+	/**
+	 * What the sandbox gets of the query: a password that does not open it is not for
+	 * this server.
+	 */
+	public @Nullable String queryFor(Sandbox sandbox) {
+		boolean opens = this.password != null && sandbox.token().matches(this.password);
+		return opens ? this.query : this.queryWithPassword;
+	}
+
+	/** A part of the query with another ticket, or with none. */
+	static String with(@Nullable String ticket, @Nullable String query) {
+		return Stream.of(query, (ticket != null) ? TICKET + "=" + ticket : null)
 			.filter(Objects::nonNull)
 			.collect(Collectors.joining("&"));
 	}

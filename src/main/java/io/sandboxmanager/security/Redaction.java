@@ -56,10 +56,21 @@ public final class Redaction {
 
 	private static String parameter(String parameter) {
 		int equals = parameter.indexOf('=');
-		if (equals < 0 || !isSecret(parameter.substring(0, equals))) {
-			return parameter;
+		if (equals >= 0 && (isSecret(parameter.substring(0, equals)) || holdsQuery(parameter.substring(equals + 1)))) {
+			return parameter.substring(0, equals + 1) + HIDDEN;
 		}
-		return parameter.substring(0, equals + 1) + HIDDEN;
+		return MISPLACED.matcher(parameter).replaceAll("$1" + HIDDEN);
+	}
+
+	/** A viewer is given the address of its WebSocket as a parameter. */
+	private static boolean holdsQuery(String value) {
+		try {
+			String decoded = URLDecoder.decode(value, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT);
+			return SECRETS.stream().anyMatch((name) -> decoded.contains(name + "="));
+		}
+		catch (IllegalArgumentException ex) {
+			return true;
+		}
 	}
 
 	/** A name that cannot be decoded may be anything, so also a secret's. */

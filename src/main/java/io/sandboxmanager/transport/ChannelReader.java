@@ -51,6 +51,12 @@ final class ChannelReader extends InputStream {
 		return read;
 	}
 
+	/** At least one byte, or the end, can be read at once. */
+	@Override
+	public int available() throws IOException {
+		return this.readable.isReady() ? 1 : 0;
+	}
+
 	@Override
 	public void close() throws IOException {
 		this.channel.close();

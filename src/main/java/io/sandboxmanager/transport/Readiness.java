@@ -33,9 +33,21 @@ final class Readiness {
 	 * @throws SocketException when the channel was closed meanwhile
 	 */
 	boolean await(int millis) throws IOException {
+		return look((selector) -> selector.select(millis));
+	}
+
+	/**
+	 * Whether it is ready now.
+	 * @throws SocketException when the channel was closed
+	 */
+	boolean isReady() throws IOException {
+		return look(Selector::selectNow);
+	}
+
+	private boolean look(Look look) throws IOException {
 		try {
 			Selector selector = open();
-			selector.select(millis);
+			look.at(selector);
 			boolean ready = !selector.selectedKeys().isEmpty();
 			selector.selectedKeys().clear();
 			if (!this.channel.isOpen()) {
@@ -66,6 +78,13 @@ final class Readiness {
 		if (this.selector != null) {
 			this.selector.close();
 		}
+	}
+
+	/** Lets a selector find what is ready. */
+	private interface Look {
+
+		void at(Selector selector) throws IOException;
+
 	}
 
 }

@@ -76,7 +76,7 @@ class AioBrowserTests extends GatewayTest {
 			.startsWith("wss://sandboxes.example/sandboxes/" + this.browser.id() + "/cdp?ticket=smt_");
 		assertThat(data.get("vnc_url").stringValue())
 			.startsWith("https://sandboxes.example/vnc/vnc_lite.html?ticket=smt_")
-			.endsWith("&password=" + this.browser.token().secret());
+			.endsWith("&password=" + this.browser.token().secret().substring(0, 8));
 	}
 
 	@Test
@@ -91,6 +91,31 @@ class AioBrowserTests extends GatewayTest {
 		assertThat(upstream().accept().head().get(0)).startsWith("GET /vnc/vnc_lite.html");
 		this.tickets.revoke(data.get("ticket_id").stringValue());
 		assertThat(request("GET", address, "Accept: text/html").head().get(0)).contains("401");
+		String page = desktop.substring("http://manager:80".length());
+		assertThat(request("GET", page).head().get(0)).contains("401");
+		assertThat(request("GET", page.replace("/vnc/vnc_lite.html", ""), UPGRADE).head().get(0)).contains("401");
+		assertThat(upstream().isLeftAlone()).isTrue();
+	}
+
+	@Test
+	void screenBelowThePathOfAProxyIsFoundThere() {
+		String address = info("X-Forwarded-Prefix: /sandboxes-of/us").get("vnc_url").stringValue();
+		assertThat(address).startsWith("http://manager:80/sandboxes-of/us/vnc/vnc_lite.html?ticket=smt_");
+		String path = address.substring("http://manager:80/sandboxes-of/us".length());
+		List<String> head = request("GET", path, "X-Forwarded-Prefix: /sandboxes-of/us").head();
+		String desktop = "/sandboxes-of/us/desktop/" + this.browser.id();
+		assertThat(Wire.values(head, "Location")).containsExactly("http://manager:80" + desktop + path);
+		head = request("GET", desktop.substring("/sandboxes-of/us".length()) + path, "Accept: text/html",
+				"X-Forwarded-Prefix: /sandboxes-of/us")
+			.head();
+		assertThat(Wire.values(head, "Location").get(0)).startsWith(desktop + "/~smt_");
+		assertThat(Wire.values(head, "Set-Cookie").get(0)).contains("; Path=" + desktop + ";");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/v1/docs/", "/v1/openapi.json/" })
+	void slashAtTheEndOfADocumentMakesNoDifference(String path) {
+		assertThat(request("GET", path, CALLER).head().get(0)).contains("200");
 	}
 
 	@ParameterizedTest
@@ -148,6 +173,16 @@ class AioBrowserTests extends GatewayTest {
 	void whoHasTheTokenSeesTheScreenOfItsSession() {
 		request("GET", "/vnc/vnc_lite.html", CALLER, "X-Session-ID: mine");
 		assertThat(upstream().accept().head().get(0)).isEqualTo("GET /vnc/vnc_lite.html HTTP/1.1");
+	}
+
+	@Test
+	void slashAtTheEndOfTheQuestionMakesNoDifference() {
+		Wire client = request("GET", "/v1/browser/info/", CALLER, "X-Session-ID: mine", "Connection: close");
+		Wire server = upstream().accept();
+		server.head();
+		server.send("HTTP/1.1 200 OK\nConnection: close\nContent-Length: " + INFO.length() + "\n\n" + INFO);
+		assertThat(client.rest()).contains("/cdp?ticket=smt_");
+		assertThat(sandboxes().answered()).contains(this.browser.id());
 	}
 
 	@ParameterizedTest

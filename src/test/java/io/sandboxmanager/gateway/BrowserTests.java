@@ -83,6 +83,29 @@ class BrowserTests extends GatewayTest {
 		assertThat(found.get("vnc_url").stringValue()).startsWith("wss://sandboxes.example/desktop/");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "", "/app" })
+	void portBelowThePathOfAProxyIsFoundThere(String prefix) {
+		String path = "/sandboxes/" + this.browser.name() + "/ports/8080";
+		String[] proxied = { CALLER, "X-Forwarded-Proto: https", "X-Forwarded-Prefix: " + prefix };
+		assertThat(Wire.values(request("GET", path, proxied).head(), "Location")).containsExactly(prefix + path + "/");
+		Wire client = request("GET", path + "/", proxied);
+		Wire server = upstream().accept();
+		assertThat(Wire.values(server.head(), "X-Forwarded-Prefix"))
+			.containsExactly(prefix + "/sandboxes/" + this.browser.name());
+		server.send("HTTP/1.1 302 Found\nContent-Length: 0\nLocation: /a\nSet-Cookie: b=1; Path=/\n\n");
+		List<String> head = client.head();
+		assertThat(Wire.values(head, "Location")).containsExactly(prefix + path + "/a");
+		assertThat(Wire.values(head, "Set-Cookie")).containsExactly("b=1; Path=" + prefix + path);
+		String ticket = this.tickets.issue(this.browser.id(), EnumSet.of(Purpose.PORTS)).text();
+		head = request("GET", path + "/?ticket=" + ticket, "Accept: text/html", proxied[1], proxied[2]).head();
+		assertThat(Wire.values(head, "Location").get(0))
+			.startsWith(prefix + "/sandboxes/" + this.browser.name() + "/~smt_");
+		assertThat(Wire.values(head, "Set-Cookie").get(0))
+			.contains("; Path=" + prefix + "/sandboxes/" + this.browser.name() + ";")
+			.endsWith("; Secure");
+	}
+
 	@Test
 	void sandboxWithoutABrowserSaysSo() {
 		String answer = request("GET", "/api/v1/sandboxes/" + sandbox().name() + "/browser", CALLER,

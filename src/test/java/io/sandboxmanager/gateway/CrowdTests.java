@@ -33,7 +33,9 @@ class CrowdTests extends GatewayTest {
 			crowd.add(proxy("GET", "/x"));
 		}
 		othersAreServed();
-		assertThat(crowd.get(CROWD - 1).head().get(0)).startsWith("HTTP/1.1 503");
+		List<String> refused = crowd.get(CROWD - 1).head();
+		assertThat(refused.get(0)).startsWith("HTTP/1.1 503");
+		assertThat(refused).contains("Retry-After: 1");
 	}
 
 	@Test

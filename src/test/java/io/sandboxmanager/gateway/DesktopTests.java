@@ -18,6 +18,16 @@ class DesktopTests extends GatewayTest {
 
 	private static final String PAGE = "HTTP/1.1 200 OK\nContent-Type: text/html\nContent-Length: 4\n\npage";
 
+	@ParameterizedTest
+	@ValueSource(strings = { "/v1/shell/ws", "/cdp", "/json/version", "/terminal", "/code-server/", "/fastapi/healthz",
+			"/tools", "/./v1/file/read", "//v1/x", "/%761/x", "/;a/v1", "/vnc%2f../v1" })
+	void whateverElseAnImageHasIsNotPartOfItsDesktop(String path) {
+		assertThat(request("GET", "/desktop/" + sandbox().name() + path, CALLER).head().get(0)).contains("404");
+		assertThat(request("GET", "/desktop/" + sandbox().name() + path, CALLER, UPGRADE).head().get(0))
+			.contains("404");
+		assertThat(upstream().isLeftAlone()).isTrue();
+	}
+
 	@Test
 	void callerSeesPageWithoutTheTokenBeingLent() {
 		Wire client = desktop("/vnc/page.html?a=1&password=x&b=%20", CALLER, "Cookie: sandbox-manager-ticket=k");

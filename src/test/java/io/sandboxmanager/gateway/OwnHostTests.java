@@ -123,6 +123,17 @@ class OwnHostTests extends GatewayTest {
 	}
 
 	@Test
+	void pagesOfOtherHostsDoNotReadWhatIsAnswered() {
+		Wire client = ask(service(), "/data.js", CALLER);
+		Wire server = upstream().accept();
+		server.head();
+		server.send(OK + "Cross-Origin-Resource-Policy: cross-origin\n\nOK");
+		assertThat(Wire.values(client.head(), "Cross-Origin-Resource-Policy")).containsExactly("same-origin");
+		assertThat(Wire.values(ask(service(), "/").head(), "Cross-Origin-Resource-Policy"))
+			.containsExactly("same-origin");
+	}
+
+	@Test
 	void portThatTheTypeDoesNotOpenStaysClosed() {
 		assertThat(ask(host(this.browser.id().value(), "9222"), "/", CALLER).head().get(0)).contains("403");
 		assertThat(ask(host(this.browser.id().value(), "22"), "/", CALLER).head().get(0)).contains("403");

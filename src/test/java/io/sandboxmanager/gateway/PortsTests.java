@@ -49,6 +49,33 @@ class PortsTests extends GatewayTest {
 		assertThat(Wire.values(head, "X-Content-Type-Options")).containsExactly("nosniff");
 	}
 
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "NEL: {}", "Report-To: {}", "Reporting-Endpoints: a=\"https://b\"", "Clear-Site-Data: \"*\"",
+					"Strict-Transport-Security: max-age=1", "Alt-Svc: h2=\":1\"", "Service-Worker-Allowed: /" })
+	void whatASandboxSaysOfTheWholeOriginStaysBehind(String header) {
+		Wire client = port("GET", "/8080/", CALLER);
+		answer(header + "\nX-Own: 1");
+		assertThat(client.head()).contains("X-Own: 1").doesNotContain(header);
+	}
+
+	@Test
+	void aPasswordThatIsNotTheSandboxesIsThePorts() {
+		port("GET", "/8080/login?user=a&password=b&c", CALLER);
+		assertThat(upstream().accept().head().get(0)).isEqualTo("GET /ports/8080/login?user=a&password=b&c HTTP/1.1");
+		port("GET", "/8080/login?user=a&password=" + sandbox().token().secret() + "&c", CALLER);
+		assertThat(upstream().accept().head().get(0)).isEqualTo("GET /ports/8080/login?user=a&c HTTP/1.1");
+	}
+
+	@Test
+	void headOfALongAnswerTellsItsLength() {
+		Wire client = port("HEAD", "/8080/file", CALLER);
+		Wire server = upstream().accept();
+		assertThat(server.head().get(0)).isEqualTo("HEAD /ports/8080/file HTTP/1.1");
+		server.send("HTTP/1.1 200 OK\nContent-Length: 1234567\nConnection: close\n\n");
+		assertThat(Wire.values(client.head(), "Content-Length")).containsExactly("1234567");
+	}
+
 	@Test
 	void portWithoutAPathIsItsTop() {
 		List<String> head = port("GET", "/8080?x=1", CALLER).head();

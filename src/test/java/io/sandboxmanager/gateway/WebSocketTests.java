@@ -272,7 +272,7 @@ class WebSocketTests extends GatewayTest {
 
 	@Test
 	void cookieOpensTheWebSocketFromItsOwnPageOnly() {
-		Wire page = request("GET", "/desktop/" + sandbox().name() + "/x?password=" + password());
+		Wire page = request("GET", "/desktop/" + sandbox().name() + "/vnc/x?password=" + password());
 		Wire server = upstream().accept();
 		server.head();
 		server.send("HTTP/1.1 200 OK\nConnection: close\nContent-Length: 0\n\n");

@@ -12,7 +12,9 @@ class RedactionTests {
 	@ParameterizedTest
 	@CsvSource({ "password=x,password=***", "a=1&token=x&b=2,a=1&token=***&b=2", "TOKEN=x,TOKEN=***",
 			"ticket=x=y&ticket=z,ticket=***&ticket=***", "%70assword=x,%70assword=***", "%zz=x,%zz=***",
-			"token=,token=***", "tokens=x&mytoken=y,tokens=x&mytoken=y", "a&=x&&b=,a&=x&&b=", "'',''" })
+			"token=,token=***", "tokens=x&mytoken=y,tokens=x&mytoken=y", "a&=x&&b=,a&=x&&b=", "'',''",
+			"path=websockify%3Fticket%3Dsmt_a-B_9&view=1,path=***&view=1", "path=a%3FPassword%3Dx,path=***",
+			"path=%zz,path=***", "next=smt_a-B_9,next=smt_***", "smt_a-B_9,smt_***" })
 	void secretParametersAreHidden(String query, String logged) {
 		assertThat(Redaction.query(query)).isEqualTo(logged);
 	}

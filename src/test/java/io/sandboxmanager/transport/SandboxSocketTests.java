@@ -134,6 +134,17 @@ class SandboxSocketTests {
 		}
 
 		@Test
+		void tellWhetherSomethingHasCome() throws Exception {
+			assertThat(this.socket.getInputStream().available()).isZero();
+			this.peer.write(ByteBuffer.wrap(new byte[] { 1 }));
+			assertThat(this.socket.getInputStream().available()).isOne();
+			assertThat(readOne()).isOne();
+			assertThat(this.socket.getInputStream().available()).isZero();
+			this.peer.close();
+			assertThat(this.socket.getInputStream().available()).isOne();
+		}
+
+		@Test
 		void waitNoLongerThanTheyMay() {
 			this.socket.setSoTimeout(20);
 			assertThatExceptionOfType(SocketTimeoutException.class)
