@@ -54,8 +54,10 @@ class CreationController {
 	@PostMapping({ "/create_from_pool", "/create_from_pool_async" })
 	RpcReply createFromPool(RpcArguments.CreateFromPool arguments, HttpServletRequest caller) {
 		SandboxTemplate template = template(arguments.sandboxType());
-		return reply(caller, () -> this.creation.acquire(template, RequestOwner.of(caller),
-				request(arguments.sandboxType(), arguments.meta(), Map.of(), null, null)));
+		return reply(caller,
+				() -> this.creation.acquire(template, RequestOwner.of(caller),
+						request(arguments.sandboxType(), arguments.meta(), Map.of(), null, null),
+						() -> Callers.hasLeft(caller)));
 	}
 
 	@PostMapping({ "/create", "/create_async" })

@@ -119,8 +119,8 @@ class LifecycleConfiguration {
 
 	@Bean
 	SessionSandboxes sessionSandboxes(SandboxStore store, SandboxCreation creation, SandboxRelease release,
-			SandboxAccess access, LeaseKeeper leases, Clock clock) {
-		return new SessionSandboxes(store, creation, release, access, leases, clock);
+			SandboxAccess access, SandboxControl control, LeaseKeeper leases, Clock clock) {
+		return new SessionSandboxes(store, creation, release, access, control, leases, clock);
 	}
 
 	@Bean

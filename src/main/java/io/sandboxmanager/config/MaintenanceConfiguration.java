@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.LongSupplier;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -37,6 +38,7 @@ import io.sandboxmanager.provisioning.ContainerLabels;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.runtime.SandboxRuntime;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.workspace.WorkspaceFolders;
 
@@ -100,8 +102,9 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	StateWatchTask stateWatchTask(SandboxStore store, ReconcileTask reconcile) {
-		return new StateWatchTask(store::incarnation, reconcile::run);
+	StateWatchTask stateWatchTask(SandboxStore store, ReconcileTask reconcile,
+			ObjectProvider<MaintenanceScheduler> scheduler) {
+		return new StateWatchTask(store::incarnation, () -> scheduler.getObject().runSoon(reconcile));
 	}
 
 	@Bean
@@ -129,8 +132,10 @@ class MaintenanceConfiguration {
 
 	@Bean
 	ServerStop serverStop(MaintenanceScheduler scheduler, Provisioner provisioner, SandboxRelease release,
-			RegistrationTask registration, Remover remover, LifecycleProperties properties, Clock clock) {
-		return new ServerStop(scheduler, provisioner, release, registration, remover, properties.autoCleanup(), clock);
+			UnheardSandboxes unheard, RegistrationTask registration, Remover remover, LifecycleProperties properties,
+			Clock clock) {
+		return new ServerStop(scheduler, provisioner, release, unheard, registration, remover, properties.autoCleanup(),
+				Sleeper.system(), clock);
 	}
 
 }

@@ -11,11 +11,13 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 import io.sandboxmanager.lifecycle.SandboxRelease;
+import io.sandboxmanager.lifecycle.UnheardSandboxes;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.provisioning.Provisioner;
 import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.SandboxException;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.LeaseLostException;
 
@@ -40,24 +42,31 @@ class ServerStop implements SmartLifecycle {
 
 	private final SandboxRelease release;
 
+	private final UnheardSandboxes unheard;
+
 	private final RegistrationTask registration;
 
 	private final Remover remover;
 
 	private final boolean autoCleanup;
 
+	private final Sleeper sleeper;
+
 	private final Clock clock;
 
 	private volatile boolean running;
 
 	ServerStop(MaintenanceScheduler scheduler, Provisioner provisioner, SandboxRelease release,
-			RegistrationTask registration, Remover remover, boolean autoCleanup, Clock clock) {
+			UnheardSandboxes unheard, RegistrationTask registration, Remover remover, boolean autoCleanup,
+			Sleeper sleeper, Clock clock) {
 		this.scheduler = scheduler;
 		this.provisioner = provisioner;
 		this.release = release;
+		this.unheard = unheard;
 		this.registration = registration;
 		this.remover = remover;
 		this.autoCleanup = autoCleanup;
+		this.sleeper = sleeper;
 		this.clock = clock;
 	}
 
@@ -96,6 +105,7 @@ class ServerStop implements SmartLifecycle {
 				}
 				keepAlive();
 			}
+			takeBackUnheard(deadline);
 			if (!this.remover.awaitRemovals(left(deadline))) {
 				logger.warn("Not all that was released could be removed within {}; another server, or the next start, "
 						+ "does it", LIMIT);
@@ -103,6 +113,18 @@ class ServerStop implements SmartLifecycle {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void takeBackUnheard(Instant deadline) throws InterruptedException {
+		int waiting = this.unheard.retry();
+		while (waiting > 0 && !left(deadline).isZero()) {
+			this.sleeper.sleep(PAUSE);
+			waiting = this.unheard.retry();
+		}
+		if (waiting > 0) {
+			logger.warn("{} sandboxes of which nobody has heard stay until their longest lifetime: the state did not "
+					+ "answer within {}", waiting, LIMIT);
 		}
 	}
 

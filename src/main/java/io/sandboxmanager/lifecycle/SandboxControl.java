@@ -61,12 +61,12 @@ public final class SandboxControl {
 	 */
 	public boolean stop(String identity) {
 		Optional<Sandbox> sandbox = handedOut(identity);
-		sandbox.ifPresent((running) -> {
-			this.untried.noteTried(running); // that it ends is no accident
-			this.backend.stop(running.requirePlacement().ref());
-			change(running, (now) -> now.stopped(this.clock.instant()));
-		});
-		return sandbox.isPresent();
+		if (sandbox.isEmpty()) {
+			return false;
+		}
+		this.untried.noteTried(sandbox.get()); // that it ends is no accident
+		this.backend.stop(sandbox.get().requirePlacement().ref());
+		return change(sandbox.get(), (now) -> now.stopped(this.clock.instant()));
 	}
 
 	/**
@@ -83,8 +83,7 @@ public final class SandboxControl {
 			ContainerHandle handle = this.backend.resume(placement.ref());
 			Placement resumed = new Placement(placement.engineId(), handle.ref(), handle.endpoint());
 			awaitAgent(sandbox.get().resumed(resumed, this.clock.instant()));
-			change(sandbox.get(), (now) -> now.resumed(resumed, this.clock.instant()));
-			return true;
+			return change(sandbox.get(), (now) -> now.resumed(resumed, this.clock.instant()));
 		}
 		catch (ContainerNotFoundException ex) {
 			return false;
@@ -133,18 +132,22 @@ public final class SandboxControl {
 		return this.lookup.findCurrent(identity).filter((sandbox) -> sandbox.state().isHandedOut());
 	}
 
-	/** Applies a change to the newest record, as long as the sandbox is handed out. */
-	private void change(Sandbox seen, UnaryOperator<Sandbox> change) {
+	/**
+	 * Applies a change to the newest record.
+	 * @return whether it was; not when the sandbox is not handed out any more
+	 */
+	private boolean change(Sandbox seen, UnaryOperator<Sandbox> change) {
 		Optional<Sandbox> newest = Optional.of(seen);
 		while (newest.isPresent() && newest.get().state().isHandedOut()) {
 			try {
 				this.store.update(change.apply(newest.get()));
-				return;
+				return true;
 			}
 			catch (StaleSandboxException ex) {
 				newest = this.store.find(seen.id());
 			}
 		}
+		return false;
 	}
 
 }

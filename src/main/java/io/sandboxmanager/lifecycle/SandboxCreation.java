@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -65,9 +66,19 @@ public final class SandboxCreation {
 	 * type
 	 */
 	public Sandbox acquire(SandboxTemplate template, Owner owner, SandboxRequest request) {
+		return acquire(template, owner, request, () -> false);
+	}
+
+	/**
+	 * Hands out a sandbox as {@link #acquire} does, to a caller who may leave while he
+	 * waits.
+	 * @param hasLeft whether he has; asked by the thread that calls this
+	 */
+	public Sandbox acquire(SandboxTemplate template, Owner owner, SandboxRequest request, BooleanSupplier hasLeft) {
 		UrlLists.requireKept(template, request.environment());
 		Claim claim = claim(template.type(), owner, request);
-		Optional<Sandbox> taken = request.fitsAnyMember() ? this.pools.take(template.type(), claim) : Optional.empty();
+		Optional<Sandbox> taken = request.fitsAnyMember() ? this.pools.take(template.type(), claim, hasLeft)
+				: Optional.empty();
 		return taken.orElseGet(() -> makeWithinLimit(template, claim));
 	}
 

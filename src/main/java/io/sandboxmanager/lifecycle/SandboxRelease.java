@@ -60,18 +60,24 @@ public final class SandboxRelease {
 	public void release(String identity) {
 		Optional<Sandbox> sandbox = this.lookup.find(identity);
 		sandbox.map(Sandbox::successor).ifPresent((successor) -> release(successor.value()));
-		sandbox.ifPresent((known) -> release(known.id()));
+		sandbox.ifPresent(this::releaseSeen);
 	}
 
 	/** Takes a sandbox back. */
 	public void release(SandboxId id) {
-		while (true) {
+		this.store.find(id).ifPresent(this::releaseSeen);
+	}
+
+	private void releaseSeen(Sandbox seen) {
+		Optional<Sandbox> newest = Optional.of(seen);
+		while (newest.isPresent()) {
 			try {
-				this.store.find(id).ifPresent(this::releaseOnce);
+				releaseOnce(newest.get());
 				return;
 			}
 			catch (StaleSandboxException ex) {
-				logger.debug("Sandbox {} changed while it was released; once more", id);
+				logger.debug("Sandbox {} changed while it was released; once more", seen.id());
+				newest = this.store.find(seen.id());
 			}
 		}
 	}

@@ -7,6 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.sandboxmanager.backend.BackendException;
+import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.lifecycle.LeaseKeeper.KeptLease;
 import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -17,12 +22,14 @@ import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
- * Gives a session its one sandbox of a type: the one that it has, restored if need be, or
- * a new one. However many ask at once, on however many servers, all get the same: one
- * makes it, by lease, and the others wait for as long as it does. Should the lease be
- * lost, the first to join the session is the one.
+ * Gives a session its one sandbox of a type: the one that it has, restored or started
+ * again if need be, or a new one. However many ask at once, on however many servers, all
+ * get the same: one makes it, by lease, and the others wait for as long as it does.
+ * Should the lease be lost, the first to join the session is the one.
  */
 public final class SessionSandboxes {
+
+	private static final Logger logger = LoggerFactory.getLogger(SessionSandboxes.class);
 
 	private final SandboxStore store;
 
@@ -32,16 +39,19 @@ public final class SessionSandboxes {
 
 	private final SandboxAccess access;
 
+	private final SandboxControl control;
+
 	private final LeaseKeeper leases;
 
 	private final Clock clock;
 
 	public SessionSandboxes(SandboxStore store, SandboxCreation creation, SandboxRelease release, SandboxAccess access,
-			LeaseKeeper leases, Clock clock) {
+			SandboxControl control, LeaseKeeper leases, Clock clock) {
 		this.store = store;
 		this.creation = creation;
 		this.release = release;
 		this.access = access;
+		this.control = control;
 		this.leases = leases;
 		this.clock = clock;
 	}
@@ -92,10 +102,37 @@ public final class SessionSandboxes {
 	/** Somebody may have made it between the look and the lease. */
 	private Sandbox make(Wanted wanted, KeptLease held) {
 		try (held) {
-			Optional<Sandbox> known = find(wanted);
 			recycledOf(wanted).forEach((idle) -> this.release.release(idle.id()));
+			Optional<Sandbox> known = find(wanted).or(() -> startedAgain(wanted));
 			return known.isPresent() ? reach(known.get()) : firstOf(wanted, this.creation.acquire(wanted.template(),
 					wanted.owner(), new SandboxRequest(wanted.session(), Map.of(), Map.of(), null, null)));
+		}
+	}
+
+	/**
+	 * One that does not start any more would hold its slot for as long as the session is
+	 * used.
+	 */
+	private Optional<Sandbox> startedAgain(Wanted wanted) {
+		all(wanted).filter((sandbox) -> sandbox.state() == SandboxState.STOPPED).forEach((stopped) -> {
+			if (find(wanted).isPresent() || !starts(stopped)) {
+				this.release.release(stopped.id());
+			}
+		});
+		return find(wanted);
+	}
+
+	private boolean starts(Sandbox stopped) {
+		try {
+			return this.control.start(stopped.id().value());
+		}
+		catch (EngineUnreachableException ex) {
+			throw ex;
+		}
+		catch (BackendException ex) {
+			logger.warn("Sandbox {} of a session does not start again and is replaced: {}", stopped.id(),
+					ex.getMessage());
+			return false;
 		}
 	}
 

@@ -118,7 +118,7 @@ public final class Succession {
 			logger.info("Sandbox {} is back as {}", recycled.id(), successor);
 		}
 		catch (StaleSandboxException ex) {
-			if (!leadsTo(recycled, successor)) {
+			if (!leadsTo(recycled, successor)) { // it was released meanwhile
 				this.release.release(successor);
 				throw ex;
 			}
@@ -126,7 +126,9 @@ public final class Succession {
 	}
 
 	private boolean leadsTo(Sandbox recycled, SandboxId successor) {
-		return this.store.find(recycled.id()).filter((now) -> successor.equals(now.successor())).isPresent();
+		return this.store.find(recycled.id())
+			.filter((now) -> now.state() == SandboxState.REPLACED && successor.equals(now.successor()))
+			.isPresent();
 	}
 
 }

@@ -45,9 +45,13 @@ public final class UnheardSandboxes {
 		}
 	}
 
-	/** Tries again those that wait. */
-	public void retry() {
+	/**
+	 * Tries again those that wait.
+	 * @return how many still do
+	 */
+	public int retry() {
 		this.waiting.forEach(this::takeBack);
+		return this.waiting.size();
 	}
 
 }

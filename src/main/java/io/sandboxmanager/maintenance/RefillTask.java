@@ -30,7 +30,7 @@ public final class RefillTask implements MaintenanceTask {
 
 	@Override
 	public void run() {
-		this.pools.wake();
+		this.pools.lookOrKeep();
 	}
 
 }

@@ -62,6 +62,8 @@ public final class RegistrationTask implements MaintenanceTask {
 	 * Registers this server, or says that it is still there.
 	 * @throws io.sandboxmanager.store.EngineMismatchException when another one that
 	 * shares the state looks after another engine
+	 * @throws io.sandboxmanager.store.ClockSkewException when its clock is not that of
+	 * the others
 	 */
 	@Override
 	public void run() {
@@ -78,7 +80,7 @@ public final class RegistrationTask implements MaintenanceTask {
 
 	private void register() {
 		try {
-			this.store.register(this.server, this.backend.engineId(), LASTING);
+			this.store.register(this.server, this.backend.engineId(), this.clock.instant(), LASTING);
 		}
 		catch (StateUnavailableException ex) {
 			this.incompleteUntil = this.clock.instant().plus(INTERVAL.multipliedBy(2));

@@ -42,6 +42,7 @@ public final class VerifyTask implements MaintenanceTask {
 
 	@Override
 	public void run() {
+		this.pools.removeUnwanted();
 		this.pools.verify(this.probe, this.executor, this.interval);
 	}
 

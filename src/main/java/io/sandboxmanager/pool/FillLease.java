@@ -45,6 +45,21 @@ class FillLease {
 		return taken;
 	}
 
+	/**
+	 * Renews it if this server has it. Who makes as many members as may be made at the
+	 * same time does not look meanwhile, and others are not to make more beside them.
+	 */
+	void keep() {
+		if (isHeld()) {
+			take();
+		}
+	}
+
+	/** Whether this server had it when it was last asked for. */
+	boolean isHeld() {
+		return this.held != null;
+	}
+
 	/** Tells the server that has it that a member was taken here. */
 	void tellHolder() {
 		this.store.signal(SandboxStore.MEMBER_WANTED);

@@ -90,6 +90,27 @@ class PoolFiller {
 	}
 
 	/**
+	 * Looks at the demand soon, or, while as many members are made as may be, keeps the
+	 * right to make them. After a failure it is left to servers whose engine may answer.
+	 */
+	void lookOrKeep() {
+		wake();
+		if (!this.stopped && this.making.get() >= this.concurrency) {
+			try {
+				this.lease.keep();
+			}
+			catch (SandboxException ex) {
+				logger.debug("The right to fill the pool of {} may end: {}", this.pool.type(), ex.getMessage());
+			}
+		}
+	}
+
+	/** Whether this server is the one that fills the pool. */
+	boolean isInCharge() {
+		return this.lease.isHeld();
+	}
+
+	/**
 	 * Looks at the demand soon, since a caller of this server has taken a member. The
 	 * server that fills the pool, if it is another one, is told.
 	 */

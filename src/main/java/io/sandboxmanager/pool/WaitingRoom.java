@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,11 @@ class WaitingRoom {
 
 	/**
 	 * Waits for a member, after all who came before.
-	 * @throws NoWarmSandboxException when none came in time, or too many wait
+	 * @param hasLeft whether the caller waits no longer: his place is the next one's then
+	 * @throws NoWarmSandboxException when none came in time, too many wait, or the caller
+	 * has left
 	 */
-	Sandbox await(Claim claim) {
+	Sandbox await(Claim claim, BooleanSupplier hasLeft) {
 		Ticket ticket = new Ticket(SandboxId.random().value(), this.properties.maxWaiting(), PRESENCE);
 		Turn turn = this.pool.claimInTurn(claim, ticket);
 		this.pool.tally().count(turn.sandbox().isPresent());
@@ -72,7 +75,7 @@ class WaitingRoom {
 					"is left for one more: " + turn.waiting() + " callers wait, as many as POOL_MAX_WAITING allows",
 					this.reason.get());
 		}
-		return turn.sandbox().orElseGet(() -> await(claim, ticket, turn));
+		return turn.sandbox().orElseGet(() -> await(claim, hasLeft, ticket, turn));
 	}
 
 	/** Lets the first look whether there is something for him. */
@@ -80,13 +83,13 @@ class WaitingRoom {
 		Optional.ofNullable(this.bells.firstEntry()).ifPresent((first) -> first.getValue().release());
 	}
 
-	private Sandbox await(Claim claim, Ticket ticket, Turn first) {
+	private Sandbox await(Claim claim, BooleanSupplier hasLeft, Ticket ticket, Turn first) {
 		// what has come since the first look rang for nobody
 		Semaphore bell = new Semaphore(1);
 		this.bells.put(first.number(), bell);
 		Sandbox sandbox = null;
 		try {
-			sandbox = await(claim, ticket, first, bell);
+			sandbox = await(claim, hasLeft, ticket, first, bell);
 			return sandbox;
 		}
 		finally {
@@ -97,7 +100,7 @@ class WaitingRoom {
 		}
 	}
 
-	private Sandbox await(Claim claim, Ticket ticket, Turn first, Semaphore bell) {
+	private Sandbox await(Claim claim, BooleanSupplier hasLeft, Ticket ticket, Turn first, Semaphore bell) {
 		Instant end = claim.now().plus(this.properties.waitTimeout());
 		Turn turn = first;
 		while (turn.sandbox().isEmpty()) {
@@ -107,6 +110,9 @@ class WaitingRoom {
 						"came within " + this.properties.waitTimeout().toSeconds() + " s, at place " + turn.place()
 								+ " of " + turn.waiting() + " in the queue",
 						this.reason.get());
+			}
+			if (hasLeft.getAsBoolean()) {
+				throw new NoWarmSandboxException(this.pool.type(), "is wanted any more", "the caller has left");
 			}
 			turn = this.pool.claimInTurn(claim.at(this.clock.instant()), ticket);
 		}

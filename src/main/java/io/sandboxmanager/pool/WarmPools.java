@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
+import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 
@@ -35,6 +38,10 @@ public final class WarmPools implements AutoCloseable {
 	private final Map<String, Member> pools = new LinkedHashMap<>();
 
 	private final SandboxStore store;
+
+	private final Remover remover;
+
+	private final String server;
 
 	private final List<SandboxStore.Subscription> signals;
 
@@ -55,6 +62,8 @@ public final class WarmPools implements AutoCloseable {
 			Remover remover, String server, Executor executor, PoolProperties properties, Clock clock,
 			LongSupplier ticker) {
 		this.store = store;
+		this.remover = remover;
+		this.server = server;
 		this.onMiss = properties.onMiss();
 		this.ticker = ticker;
 		for (SandboxTemplate template : templates) {
@@ -75,19 +84,20 @@ public final class WarmPools implements AutoCloseable {
 
 	/**
 	 * Hands out a member to a caller whom one would do.
+	 * @param hasLeft whether he waits no longer; asked by the thread that calls this
 	 * @return nothing when he is to get a sandbox of his own: the type has no pool, or
 	 * the pool has no member and callers do not wait
 	 * @throws NoWarmSandboxException when they do, and none came in time, or when a miss
 	 * is a failure
 	 */
-	public Optional<Sandbox> take(String type, Claim claim) {
+	public Optional<Sandbox> take(String type, Claim claim, BooleanSupplier hasLeft) {
 		Member member = this.pools.get(type);
 		if (member == null) {
 			return Optional.empty();
 		}
 		return switch (this.onMiss) {
 			case CREATE -> member.counted(claim);
-			case WAIT -> Optional.of(member.await(claim));
+			case WAIT -> Optional.of(member.await(claim, hasLeft));
 			case FAIL -> Optional.of(member.counted(claim)
 				.orElseThrow(() -> new NoWarmSandboxException(type, "is there", member.filler().reason())));
 		};
@@ -112,14 +122,22 @@ public final class WarmPools implements AutoCloseable {
 		return this.pools.keySet().stream().anyMatch(this::isStarting);
 	}
 
+	/**
+	 * Lets every pool look at its demand soon, each a second at the latest after the last
+	 * call.
+	 */
+	public void lookOrKeep() {
+		this.pools.values().forEach((member) -> member.filler().lookOrKeep());
+	}
+
 	/** Lets every pool look at its demand soon. */
 	public void wake() {
 		this.pools.values().forEach((member) -> member.filler().wake());
 	}
 
 	/**
-	 * Asks every member and gives up those that do not answer twice, or whose connection
-	 * is refused; others take their place.
+	 * Asks every member of the pools that this server fills and gives up those that do
+	 * not answer twice, or whose connection is refused; others take their place.
 	 * @param probe asks once, and throws when there is no answer
 	 * @param executor helps to ask
 	 * @param limit how long to go on; the rest is for the next time
@@ -128,11 +146,45 @@ public final class WarmPools implements AutoCloseable {
 		long begun = this.ticker.getAsLong();
 		Verification pass = new Verification(probe, () -> this.ticker.getAsLong() - begun >= limit.toNanos());
 		for (Member member : this.pools.values()) {
+			if (!member.filler().isInCharge()) {
+				continue;
+			}
 			this.store.warm(member.pool().type())
 				.forEach(
 						(warm) -> pass.plan(warm, (sick) -> member.pool().remove(sick, "it does not answer any more")));
 		}
 		pass.run(executor);
+	}
+
+	/**
+	 * Gives up the members of types that have no pool any more, neither here nor on
+	 * another server: whoever fills a pool has the right to it.
+	 */
+	public void removeUnwanted() {
+		this.store.warm()
+			.stream()
+			.filter((warm) -> !this.pools.containsKey(warm.kind().type()))
+			.collect(Collectors.groupingBy((warm) -> warm.kind().type()))
+			.forEach(this::removeUnwanted);
+	}
+
+	private void removeUnwanted(String type, List<Sandbox> members) {
+		FillLease lease = new FillLease(this.store, type, this.server);
+		if (lease.take().isPresent()) {
+			members.forEach(this::removeUnwanted);
+			lease.leave();
+		}
+	}
+
+	private void removeUnwanted(Sandbox member) {
+		try {
+			this.remover.remove(member);
+			logger.info("Sandbox {} is given up: no server has a pool of {} any more", member.id(),
+					member.kind().type());
+		}
+		catch (StaleSandboxException ex) {
+			logger.debug("Member {} was claimed or removed meanwhile", member.id());
+		}
 	}
 
 	/** Gives up a member whose container has ended. */
@@ -216,8 +268,8 @@ public final class WarmPools implements AutoCloseable {
 			return claimed;
 		}
 
-		Sandbox await(Claim claim) {
-			Sandbox claimed = this.waiting.await(claim);
+		Sandbox await(Claim claim, BooleanSupplier hasLeft) {
+			Sandbox claimed = this.waiting.await(claim, hasLeft);
 			this.filler.memberTaken();
 			return claimed;
 		}

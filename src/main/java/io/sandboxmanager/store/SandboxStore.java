@@ -152,6 +152,9 @@ public interface SandboxStore extends AutoCloseable {
 	 */
 	List<Sandbox> warm(String type);
 
+	/** The warm members of all types, the oldest first. */
+	List<Sandbox> warm();
+
 	/**
 	 * The containers of an engine that records count on, page by page: those that are
 	 * being made or removed included. One that is there throughout is seen at least once.
@@ -201,10 +204,12 @@ public interface SandboxStore extends AutoCloseable {
 	 * Notes that a server uses this state, until {@code ttl} has passed: a server asks
 	 * again and again while it runs. It ends the lease of one that left as the last.
 	 * @param engineId the engine whose containers it looks after
+	 * @param now by its own clock, by which it writes deadlines
 	 * @throws EngineMismatchException when a server that runs is on another engine; then
 	 * this one is not noted
+	 * @throws ClockSkewException when its clock is not that of the state
 	 */
-	void register(String server, String engineId, Duration ttl);
+	void register(String server, String engineId, Instant now, Duration ttl);
 
 	/**
 	 * Notes that a server leaves.

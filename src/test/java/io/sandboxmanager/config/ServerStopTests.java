@@ -23,6 +23,8 @@ import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
+import io.sandboxmanager.sandbox.Sleeper;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -96,6 +98,16 @@ class ServerStopTests {
 	}
 
 	@Test
+	void oneOfWhichNobodyHasHeardIsTakenBackBeforeTheEnd() {
+		Sandbox sandbox = this.world.acquire("s");
+		this.world.storeFaults.failNext("find", new StateUnavailableException("away", null));
+		this.world.unheard.takeBack(sandbox.id());
+		registration("other").run();
+		stop(true);
+		assertThat(this.world.backend.size()).isZero();
+	}
+
+	@Test
 	void theLastServerRemovesWhatAnotherOneHasBegunToRemove() {
 		Sandbox sandbox = this.world.acquire("s");
 		this.world.store.update(sandbox.releasing(this.world.clock.instant(), this.world.remover.retryAt()));
@@ -124,7 +136,7 @@ class ServerStopTests {
 	@Test
 	void finishesForTheOthersWhatItIsMakingAndSpeaksForItMeanwhile() throws Exception {
 		try (World world = new World(this.folder, 1, 0)) {
-			world.store.register("other", world.backend.engineId(), Duration.ofMinutes(1));
+			world.store.register("other", world.backend.engineId(), world.clock.instant(), Duration.ofMinutes(1));
 			Faults.Gate slow = world.backend.faults().hold(Operation.START);
 			world.storeFaults.beforeNext("prolong", 1, slow::open);
 			CompletableFuture<Void> fill = CompletableFuture.runAsync(world::fill);
@@ -132,7 +144,7 @@ class ServerStopTests {
 			RegistrationTask registration = new RegistrationTask(world.store, world.backend, "this", world.clock);
 			registration.run();
 			ServerStop stop = new ServerStop(new MaintenanceScheduler(List.of()), world.provisioner, world.release,
-					registration, world.remover, true, world.clock);
+					world.unheard, registration, world.remover, true, Sleeper.system(), world.clock);
 			stop.stop();
 			assertThat(world.store.warm("base")).hasSize(1);
 			fill.get(30, TimeUnit.SECONDS);
@@ -149,7 +161,8 @@ class ServerStopTests {
 
 	private ServerStop stopper(boolean autoCleanup) {
 		return new ServerStop(new MaintenanceScheduler(List.of()), this.world.provisioner, this.world.release,
-				this.registration, this.world.remover, autoCleanup, this.world.clock);
+				this.world.unheard, this.registration, this.world.remover, autoCleanup, Sleeper.system(),
+				this.world.clock);
 	}
 
 }

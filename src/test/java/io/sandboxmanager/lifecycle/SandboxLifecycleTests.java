@@ -764,6 +764,13 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void oneThatIsReleasedMeanwhileIsNeitherStartedNorStopped() {
+			Sandbox sandbox = world.acquire("s");
+			world.storeFaults.beforeNext("update", 1, () -> world.release.release(sandbox.name()));
+			assertThat(world.control.stop(sandbox.name())).isFalse();
+		}
+
+		@Test
 		void aContainerThatEndsByItselfCountsAsStopped() {
 			Sandbox sandbox = world.acquire("s");
 			String ref = sandbox.requirePlacement().ref();

@@ -114,6 +114,16 @@ class SessionRestoreTests {
 	}
 
 	@Test
+	void aReleaseBeforeTheSuccessorIsRecordedLeavesNothingOfIt() {
+		Sandbox old = recycled("s");
+		this.world.storeFaults.beforeNext("insert", 1, () -> this.world.release.release(old.name()));
+		assertThatExceptionOfType(SandboxException.class).isThrownBy(() -> this.world.access.reach(old.name()));
+		this.world.runBackground();
+		assertThat(this.world.backend.size()).isZero();
+		assertThat(this.world.store.bySession("s")).isEmpty();
+	}
+
+	@Test
 	void whoLostTheRightToRestoreHandsOutTheSandboxOfTheNext() throws Exception {
 		Sandbox old = recycled("s");
 		CompletableFuture<Sandbox> slow;

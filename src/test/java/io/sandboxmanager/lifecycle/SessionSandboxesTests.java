@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.sandboxmanager.backend.EngineFailedException;
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.testing.Faults;
 import io.sandboxmanager.backend.testing.Operation;
@@ -152,6 +153,36 @@ class SessionSandboxesTests {
 		Sandbox restored = sandboxOf(this.other);
 		assertThat(this.world.now(old).successor()).isEqualTo(restored.id());
 		assertThat(sandboxOf(this.sessions).id()).isEqualTo(restored.id());
+	}
+
+	@Test
+	void aStoppedOneIsStartedAgain() {
+		Sandbox sandbox = sandboxOf(this.sessions);
+		assertThat(this.world.control.stop(sandbox.name())).isTrue();
+		Sandbox again = sandboxOf(this.other);
+		assertThat(again.id()).isEqualTo(sandbox.id());
+		assertThat(again.state()).isEqualTo(SandboxState.RUNNING);
+		assertThat(this.world.backend.size()).isEqualTo(1);
+	}
+
+	@Test
+	void aStoppedOneThatDoesNotStartAnyMoreIsReplacedAndHoldsNoSlot() {
+		Sandbox sandbox = sandboxOf(this.sessions);
+		this.world.control.stop(sandbox.name());
+		this.world.backend.faults().failNext(Operation.RESUME, new EngineFailedException("its disk is full", null));
+		assertThat(sandboxOf(this.sessions).id()).isNotEqualTo(sandbox.id());
+		this.world.runBackground();
+		assertThat(this.world.now(sandbox).state()).isEqualTo(SandboxState.RELEASED);
+		assertThat(this.world.backend.size()).isEqualTo(1);
+	}
+
+	@Test
+	void whileTheEngineDoesNotAnswerAStoppedOneIsKept() {
+		Sandbox sandbox = sandboxOf(this.sessions);
+		this.world.control.stop(sandbox.name());
+		this.world.backend.faults().failNext(Operation.RESUME, new EngineUnreachableException("away", null));
+		assertThatExceptionOfType(EngineUnreachableException.class).isThrownBy(() -> sandboxOf(this.sessions));
+		assertThat(sandboxOf(this.sessions).id()).isEqualTo(sandbox.id());
 	}
 
 	private CompletableFuture<Sandbox> call(SessionSandboxes server) {

@@ -111,7 +111,7 @@ public final class World implements AutoCloseable {
 
 	public final SandboxRelease release;
 
-	final UnheardSandboxes unheard;
+	public final UnheardSandboxes unheard;
 
 	final UntriedSandboxes untried;
 
@@ -241,8 +241,8 @@ public final class World implements AutoCloseable {
 
 	/** The sandboxes of sessions as a server gives them that has these leases. */
 	SessionSandboxes sessions(LeaseKeeper leases) {
-		return new SessionSandboxes(this.store, this.creation, this.release, access(leases, Runnable::run), leases,
-				this.clock);
+		return new SessionSandboxes(this.store, this.creation, this.release, access(leases, Runnable::run),
+				this.control, leases, this.clock);
 	}
 
 	/** The pools as another server on the same store sees them. */

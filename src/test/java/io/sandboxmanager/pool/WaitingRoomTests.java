@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +45,7 @@ class WaitingRoomTests {
 	}
 
 	private Sandbox take(World from) {
-		return from.pools.take("base", TestSandboxes.claim("s", NOW)).orElseThrow();
+		return from.pools.take("base", TestSandboxes.claim("s", NOW), () -> false).orElseThrow();
 	}
 
 	private CompletableFuture<Sandbox> waiting(int place) {
@@ -89,6 +90,26 @@ class WaitingRoomTests {
 			assertThat(waiting.get().kind().type()).isEqualTo("base");
 			assertThat(full.store.warm("browser")).hasSize(1);
 		}
+	}
+
+	@Test
+	void whoHasHungUpLeavesTheNextMemberToOthers() throws Exception {
+		this.world.fill();
+		take(this.world);
+		AtomicBoolean left = new AtomicBoolean();
+		CompletableFuture<Optional<Sandbox>> waiting = CompletableFuture
+			.supplyAsync(() -> this.world.pools.take("base", TestSandboxes.claim("s", NOW), left::get));
+		await().until(() -> this.world.pools.status().get(0).waiting() == 1);
+		left.set(true);
+		await().untilAsserted(() -> {
+			this.world.fill();
+			assertThat(waiting).isCompletedExceptionally();
+		});
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(waiting::get)
+			.withMessageContaining("the caller has left");
+		this.world.fill();
+		assertThat(this.world.pools.status().get(0).waiting()).isZero();
+		assertThat(take(this.world)).isNotNull();
 	}
 
 	@Test

@@ -76,7 +76,7 @@ class WarmPoolsTests {
 	}
 
 	private Optional<Sandbox> claim() {
-		return this.world.pools.take("base", TestSandboxes.claim("s", NOW));
+		return this.world.pools.take("base", TestSandboxes.claim("s", NOW), () -> false);
 	}
 
 	@Test
@@ -377,7 +377,7 @@ class WarmPoolsTests {
 	@Test
 	void whoLooksAgainAndAgainIsCountedOnce() {
 		Claim claim = TestSandboxes.claim("s", NOW);
-		assertThat(this.world.pools.take("base", claim)).isEmpty();
+		assertThat(this.world.pools.take("base", claim, () -> false)).isEmpty();
 		assertThat(this.world.pools.claim("base", claim)).isEmpty();
 		this.world.fill();
 		assertThat(this.world.pools.claim("base", claim)).isPresent();
@@ -410,10 +410,11 @@ class WarmPoolsTests {
 		this.world.fill();
 		String oldHash = this.world.store.warm("base").get(0).kind().templateHash();
 		this.world.backend.changeImage(this.world.catalogue.find("base").image());
-		this.world.fill();
-		this.world.fill();
-		assertThat(this.world.store.warm("base")).hasSize(SIZE)
-			.noneMatch((member) -> member.kind().templateHash().equals(oldHash));
+		await().untilAsserted(() -> {
+			this.world.fill();
+			assertThat(this.world.store.warm("base")).hasSize(SIZE)
+				.noneMatch((member) -> member.kind().templateHash().equals(oldHash));
+		});
 		assertThat(this.world.backend.size()).isEqualTo(SIZE);
 	}
 
@@ -494,6 +495,50 @@ class WarmPoolsTests {
 			this.world.runBackground();
 			assertThat(this.world.backend.size()).isEqualTo(SIZE);
 		}
+	}
+
+	@Test
+	void whoMakesAsManyAsMayBeMadeKeepsTheRightToFill() {
+		this.world.pools.wake();
+		// what it makes takes longer than its right lasts
+		this.world.runNextInBackground();
+		this.world.forgetBackground();
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			for (int i = 0; i < 3; i++) {
+				this.world.clock.advance(Duration.ofSeconds(2));
+				this.world.pools.lookOrKeep();
+				others.lookOrKeep();
+				this.world.runBackground();
+			}
+			assertThat(this.world.backend.size()).isZero();
+		}
+	}
+
+	@Test
+	void membersAreAskedByTheServerThatFillsThePool() {
+		this.world.fill();
+		try (WarmPools others = this.world.poolsOfAnotherServer()) {
+			others.wake();
+			this.world.runBackground();
+			others.verify((member) -> {
+				throw new SandboxNotConnectedException("gone", new ConnectException("Connection refused"));
+			}, Runnable::run, Duration.ofSeconds(10));
+			assertThat(count().warm()).isEqualTo(SIZE);
+		}
+	}
+
+	@Test
+	void membersOfATypeThatHasNoPoolAnyMoreAreGivenUp() {
+		this.world.fill();
+		Sandbox unwanted = TestSandboxes.warm("former");
+		this.world.store.insert(unwanted, Admission.within(SlotLimits.NONE));
+		Lease others = this.world.store.lease("fill:former", "other", Duration.ofSeconds(3)).orElseThrow();
+		this.world.pools.removeUnwanted();
+		assertThat(this.world.store.warm("former")).as("another server has a pool of them").hasSize(1);
+		this.world.store.giveUp(others);
+		this.world.pools.removeUnwanted();
+		assertThat(this.world.store.warm("former")).isEmpty();
+		assertThat(count().warm()).isEqualTo(SIZE);
 	}
 
 	@Test

@@ -1379,58 +1379,66 @@ public abstract class AbstractSandboxStoreTests {
 
 	}
 
+	@Test
+	void warmMembersOfAllTypesAreFoundTogether() {
+		Sandbox first = insert(TestSandboxes.warm("base"));
+		Sandbox second = insert(TestSandboxes.warm("browser"));
+		insert(TestSandboxes.running("base", "s"));
+		assertThat(store.warm()).containsExactlyInAnyOrder(first, second);
+	}
+
 	@Nested
 	class Servers {
 
 		@Test
 		void serversOnOneEngineShareTheState() {
-			store.register("one", "engine-1", ttl());
-			store.register("two", "engine-1", ttl());
-			store.register("one", "engine-1", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
+			store.register("two", "engine-1", Instant.now(), ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
 			assertThat(store.deregister("one", ttl())).isEmpty();
 			assertThat(store.deregister("two", ttl())).isPresent();
 		}
 
 		@Test
 		void aServerOnAnotherEngineIsRefusedWithBothEnginesAndTheOtherServer() {
-			store.register("one", "engine-1", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
 			assertThatExceptionOfType(EngineMismatchException.class)
-				.isThrownBy(() -> store.register("two", "engine-2", ttl()))
+				.isThrownBy(() -> store.register("two", "engine-2", Instant.now(), ttl()))
 				.withMessageContainingAll("engine-1", "engine-2", "one");
 			assertThat(store.deregister("one", ttl())).isPresent();
-			store.register("two", "engine-2", ttl());
+			store.register("two", "engine-2", Instant.now(), ttl());
 		}
 
 		@Test
 		void aServerThatIsAloneMayMoveToAnotherEngine() {
-			store.register("one", "engine-1", ttl());
-			store.register("one", "engine-2", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
+			store.register("one", "engine-2", Instant.now(), ttl());
 			assertThatExceptionOfType(EngineMismatchException.class)
-				.isThrownBy(() -> store.register("two", "engine-1", ttl()));
+				.isThrownBy(() -> store.register("two", "engine-1", Instant.now(), ttl()));
 		}
 
 		@Test
 		void aServerThatIsSilentForTooLongCountsNoMore() {
-			store.register("one", "engine-1", ttl());
-			store.register("two", "engine-1", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
+			store.register("two", "engine-1", Instant.now(), ttl());
 			pass(mostOfTtl());
-			store.register("two", "engine-1", ttl());
+			store.register("two", "engine-1", Instant.now(), ttl());
 			pass(mostOfTtl());
 			assertThat(store.deregister("two", ttl())).isPresent();
-			store.register("three", "engine-2", ttl());
+			store.register("three", "engine-2", Instant.now(), ttl());
 		}
 
 		@Test
 		void aServerThatWasNeverThereLeavesTheOthers() {
 			assertThat(store.deregister("none", ttl())).isPresent();
-			store.register("one", "engine-1", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
 			assertThat(store.deregister("none", ttl())).isEmpty();
 		}
 
 		@Test
 		void ofManyThatLeaveAtOnceOneIsTheLast() throws Exception {
 			for (int i = 0; i < 8; i++) {
-				store.register("server-" + i, "engine-1", ttl().multipliedBy(10));
+				store.register("server-" + i, "engine-1", Instant.now(), ttl().multipliedBy(10));
 			}
 			AtomicInteger turns = new AtomicInteger();
 			List<Boolean> last = inParallel(8,
@@ -1442,7 +1450,7 @@ public abstract class AbstractSandboxStoreTests {
 		void theLastRemovesUnderALeaseThatEndsByItself() {
 			Sandbox first = insert(TestSandboxes.running("base", "s"));
 			Sandbox second = insert(TestSandboxes.running("base", "t"));
-			store.register("one", "engine-1", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
 			Lease cleanup = store.deregister("one", ttl()).orElseThrow();
 			assertThat(store.updateUnder(cleanup, first.releasing(NOW, NOW)).state()).isEqualTo(SandboxState.RELEASING);
 			pass(ttl());
@@ -1453,9 +1461,9 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void whoComesAfterTheLastKeepsWhatIsThere() {
 			Sandbox running = insert(TestSandboxes.running("base", "s"));
-			store.register("one", "engine-1", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
 			Lease cleanup = store.deregister("one", ttl()).orElseThrow();
-			store.register("two", "engine-1", ttl());
+			store.register("two", "engine-1", Instant.now(), ttl());
 			assertThatExceptionOfType(LeaseLostException.class)
 				.isThrownBy(() -> store.updateUnder(cleanup, running.releasing(NOW, NOW)));
 			assertThat(store.find(running.id())).contains(running);
@@ -1464,8 +1472,8 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void whileTheLastCleansUpNobodyElseDoes() {
 			Sandbox running = insert(TestSandboxes.running("base", "s"));
-			store.register("one", "engine-1", ttl());
-			store.register("two", "engine-1", ttl());
+			store.register("one", "engine-1", Instant.now(), ttl());
+			store.register("two", "engine-1", Instant.now(), ttl());
 			assertThat(store.deregister("one", ttl())).isEmpty();
 			Lease cleanup = store.deregister("two", ttl()).orElseThrow();
 			store.deregister("one", ttl());

@@ -346,6 +346,11 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
+	public List<Sandbox> warm() {
+		return locked(() -> List.copyOf(this.index.warm()));
+	}
+
+	@Override
 	public ContainerPage containers(String engineId, Optional<String> begin, int size) {
 		return locked(() -> this.index.containers(engineId, begin, size));
 	}
@@ -371,10 +376,10 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void register(String server, String engineId, Duration ttl) {
+	public void register(String server, String engineId, Instant now, Duration ttl) {
 		locked(() -> {
-			Instant now = this.clock.instant();
-			this.servers.register(server, engineId, now.plus(ttl), now);
+			Instant time = this.clock.instant();
+			this.servers.register(server, engineId, time.plus(ttl), time);
 			this.leases.end(CLEANUP);
 			return null;
 		});

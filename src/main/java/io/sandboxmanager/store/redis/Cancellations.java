@@ -23,6 +23,8 @@ final class Cancellations implements AutoCloseable {
 
 	private static final Duration PAUSE = Duration.ofSeconds(1);
 
+	private static final Duration LAST_TRY = Duration.ofSeconds(5);
+
 	private static final int MOST = 10_000;
 
 	private final Redis redis;
@@ -55,36 +57,58 @@ final class Cancellations implements AutoCloseable {
 	}
 
 	private void run() {
-		while (!this.closed) {
-			try {
-				cancel(this.marks.take());
+		try {
+			while (!this.closed) {
+				String mark = this.marks.take();
+				if (!cancel(mark)) {
+					this.marks.add(mark);
+					this.sleeper.sleep(PAUSE);
+				}
 			}
-			catch (InterruptedException ex) {
-				logger.trace("The store is closed", ex);
-			}
+		}
+		catch (InterruptedException ex) {
+			logger.trace("The store is closed", ex);
+		}
+		finish();
+	}
+
+	/** What waits when the server stops is tried once more. */
+	private void finish() {
+		int left = 0;
+		for (String mark = this.marks.poll(); mark != null; mark = this.marks.poll()) {
+			left += cancel(mark) ? 0 : 1;
+		}
+		if (left > 0) {
+			logger.warn("{} claims are not taken back, since Redis does not answer: those that are carried out yet "
+					+ "keep their sandboxes until their longest lifetime", left);
 		}
 	}
 
-	private void cancel(String mark) throws InterruptedException {
-		while (!this.closed) {
-			try {
-				this.redis.eval(Script.CANCEL_CLAIM, List.of(mark, Fields.text(Instant.now())));
-				return;
-			}
-			catch (StateUnavailableException ex) {
-				logger.debug("A claim is taken back later: {}", ex.getMessage());
-			}
-			catch (RuntimeException ex) {
-				logger.error("A claim cannot be taken back yet", ex);
-			}
-			this.sleeper.sleep(PAUSE);
+	private boolean cancel(String mark) {
+		try {
+			this.redis.eval(Script.CANCEL_CLAIM, List.of(mark, Fields.text(Instant.now())));
+			return true;
 		}
+		catch (StateUnavailableException ex) {
+			logger.debug("A claim is taken back later: {}", ex.getMessage());
+		}
+		catch (RuntimeException ex) {
+			logger.error("A claim cannot be taken back yet", ex);
+		}
+		return false;
 	}
 
+	/** Returns when all was tried once more, or after a while. */
 	@Override
 	public void close() {
 		this.closed = true;
 		this.thread.interrupt();
+		try {
+			this.thread.join(LAST_TRY.toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
@@ -51,12 +51,12 @@ final class Redis implements AutoCloseable {
 
 	/** Runs a script. Redis is told its text only when it does not know it yet. */
 	Object eval(Script script, Collection<?> arguments) {
-		return ask(() -> {
+		return ask((question) -> {
 			try {
-				return send(evaluation(Command.EVALSHA, script.digest(), arguments));
+				return send(question, evaluation(Command.EVALSHA, script.digest(), arguments));
 			}
 			catch (JedisNoScriptException ex) {
-				return send(evaluation(Command.EVAL, script.text(), arguments));
+				return send(question, evaluation(Command.EVAL, script.text(), arguments));
 			}
 		});
 	}
@@ -100,7 +100,7 @@ final class Redis implements AutoCloseable {
 
 	/** Sends a command about one key. */
 	Object call(Command command, String key, Object... arguments) {
-		return ask(() -> send(new CommandArguments(command).key(key).addObjects(arguments)));
+		return ask((question) -> send(question, new CommandArguments(command).key(key).addObjects(arguments)));
 	}
 
 	/** A connection to the node that has our keys, for one user until it is closed. */
@@ -118,18 +118,19 @@ final class Redis implements AutoCloseable {
 		return new CommandArguments(command).add(script).add(1).key(this.tag).addObjects(arguments);
 	}
 
-	private Object ask(Supplier<Object> question) {
+	private Object ask(Function<Question, Object> asking) {
 		if (!this.silence.mayAsk()) {
 			throw this.errors.silent();
 		}
+		Question question = new Question();
 		try {
-			Object answer = question.get();
+			Object answer = asking.apply(question);
 			this.silence.answered();
 			return answer;
 		}
 		catch (JedisException ex) {
 			note(ex);
-			throw this.errors.failure(ex);
+			throw this.errors.failure(question.inDoubt ? new UnansweredException(ex) : ex);
 		}
 		catch (RuntimeException | Error ex) {
 			this.silence.notAsked();
@@ -151,10 +152,10 @@ final class Redis implements AutoCloseable {
 		this.topology.lookAgain();
 	}
 
-	private Object send(CommandArguments command) {
+	private Object send(Question question, CommandArguments command) {
 		for (int redirects = 0;; redirects++) {
 			try {
-				return sendTwice(command);
+				return sendTwice(question, command);
 			}
 			catch (JedisMovedDataException ex) {
 				if (redirects == MAX_REDIRECTS) {
@@ -164,25 +165,23 @@ final class Redis implements AutoCloseable {
 		}
 	}
 
-	private Object sendTwice(CommandArguments command) {
+	private Object sendTwice(Question question, CommandArguments command) {
 		long begin = System.nanoTime();
 		Connection first = open(command);
 		try (first) {
 			return this.topology.execute(first, command);
 		}
 		catch (JedisConnectionException ex) {
+			question.inDoubt = true;
 			if (RedisErrors.isTimeout(ex)) {
-				throw new UnansweredException(ex);
+				throw ex;
 			}
 			this.topology.forgetIdleConnections();
 			return sendAgain(command, begin, ex);
 		}
 	}
 
-	/**
-	 * Within what is left of the time. That the second one fails, in whatever way, says
-	 * nothing about the first.
-	 */
+	/** Within what is left of the time. */
 	private Object sendAgain(CommandArguments command, long begin, JedisConnectionException failure) {
 		try (Connection second = open(command)) {
 			long left = this.limit.toMillis() - (System.nanoTime() - begin) / 1_000_000;
@@ -190,12 +189,6 @@ final class Redis implements AutoCloseable {
 				throw failure;
 			}
 			return executeWithin((int) Math.min(left, second.getSoTimeout()), second, command);
-		}
-		catch (JedisMovedDataException | JedisNoScriptException ex) {
-			throw ex; // it is sent once more, with the same mark
-		}
-		catch (JedisException ex) {
-			throw new UnansweredException(ex);
 		}
 	}
 
@@ -214,6 +207,17 @@ final class Redis implements AutoCloseable {
 	@Override
 	public void close() {
 		this.topology.close();
+	}
+
+	/** What is asked, however often it has to be sent. */
+	private static final class Question {
+
+		/**
+		 * Whether it was sent over a connection that broke then: it may have been carried
+		 * out, whatever is answered to what is sent after that.
+		 */
+		private boolean inDoubt;
+
 	}
 
 }

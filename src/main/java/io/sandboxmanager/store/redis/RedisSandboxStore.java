@@ -3,6 +3,7 @@ package io.sandboxmanager.store.redis;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.Admission;
 import io.sandboxmanager.store.Admission.Eviction;
+import io.sandboxmanager.store.ClockSkewException;
 import io.sandboxmanager.store.ContainerPage;
 import io.sandboxmanager.store.EngineMismatchException;
 import io.sandboxmanager.store.Incarnation;
@@ -50,6 +52,12 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	/** Where Redis begins to read a hash in parts, and what it says at the end. */
 	private static final String FIRST = "0";
+
+	/**
+	 * Two servers whose clocks are twice as far apart still believe each other's
+	 * deadlines.
+	 */
+	private static final Duration CLOCK_SKEW = Duration.ofSeconds(3);
 
 	/** Where what tickets are signed with is kept. */
 	private static final String TICKET_KEY = "ticket-key";
@@ -271,6 +279,11 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
+	public List<Sandbox> warm() {
+		return this.codec.readAll(this.redis.eval(Script.WARM, List.of()));
+	}
+
+	@Override
 	public ContainerPage containers(String engineId, Optional<String> begin, int size) {
 		List<?> reply = (List<?>) this.redis.call(Command.HSCAN, this.redis.key("containers", engineId),
 				begin.orElse(FIRST), "COUNT", size);
@@ -305,11 +318,15 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void register(String server, String engineId, Duration ttl) {
+	public void register(String server, String engineId, Instant now, Duration ttl) {
 		List<?> reply = (List<?>) this.redis.eval(Script.REGISTER,
-				List.of(server, engineId, Long.toString(ttl.toMillis())));
+				List.of(server, engineId, Long.toString(ttl.toMillis()), Fields.text(now)));
 		if (status(reply).equals("ENGINE")) {
 			throw new EngineMismatchException(engineId, Fields.text(reply.get(1)), Fields.text(reply.get(2)));
+		}
+		Duration ahead = Duration.of(Long.parseLong(Fields.text(reply.get(1))), ChronoUnit.MICROS);
+		if (ahead.abs().compareTo(CLOCK_SKEW) > 0) {
+			throw new ClockSkewException(ahead, CLOCK_SKEW);
 		}
 	}
 

@@ -1,3 +1,3 @@
--- The records of the warm members of a type, of any template, the oldest first. Read at one moment.
--- ARGV: type
-return records(redis.call('ZRANGE', key('warm', ARGV[1]), 0, -1))
+-- The records of the warm members of a type, or of all, of any template, the oldest first. Read at one moment.
+-- ARGV: type, if of one
+return records(redis.call('ZRANGE', key('warm', unpack(ARGV)), 0, -1))

@@ -126,6 +126,24 @@ class RedisFaultsTests {
 	}
 
 	@Test
+	void aClaimThatWaitsToBeTakenBackIsWhenTheServerStops() throws IOException {
+		RedisServer redis = this.servers.start();
+		try (RedisProxy proxy = new RedisProxy(redis);
+				SandboxStore other = TestRedis.open(TestRedis.at(redis).properties());
+				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
+			TestRedis.assertWorks(store);
+			Sandbox warm = TestSandboxes.warm("base");
+			store.insert(warm, Admission.within(SlotLimits.NONE));
+			proxy.mute(true);
+			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
+					() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
+			proxy.mute(false);
+			store.close();
+			assertThat(other.find(warm.id()).orElseThrow().state()).isEqualTo(SandboxState.RELEASING);
+		}
+	}
+
+	@Test
 	void aClaimThatWasCarriedOutBeforeARestartIsTakenBack() throws IOException {
 		RedisServer redis = this.servers.start();
 		try (RedisProxy proxy = new RedisProxy(redis);

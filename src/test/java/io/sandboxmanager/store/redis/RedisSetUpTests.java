@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -13,12 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.Admission;
+import io.sandboxmanager.store.ClockSkewException;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SlotLimits;
 
@@ -163,6 +167,18 @@ class RedisSetUpTests {
 				assertThat(book.revoked()).isEmpty();
 				assertThat(book.toString()).doesNotContain(book.key());
 			});
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "PT8S, ahead of", "PT-8S, behind" })
+	void aServerWhoseClockIsNotThatOfTheOthersIsRefused(Duration ahead, String which) {
+		RedisServer redis = this.servers.start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			store.register("one", "engine", Instant.now(), Duration.ofSeconds(5));
+			assertThatExceptionOfType(ClockSkewException.class)
+				.isThrownBy(() -> store.register("two", "engine", Instant.now().plus(ahead), Duration.ofSeconds(5)))
+				.withMessageContainingAll(which + " that of Redis", "NTP");
 		}
 	}
 

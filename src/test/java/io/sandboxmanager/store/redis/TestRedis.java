@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
@@ -146,7 +147,7 @@ public final class TestRedis {
 			.isPresent();
 		store.touch(sandbox.id(), TestSandboxes.NOW.plusSeconds(1), TestSandboxes.IDLE);
 		assertThat(store.lease("fill", "me", Duration.ofSeconds(5))).isPresent();
-		store.register("me", "engine", Duration.ofSeconds(5));
+		store.register("me", "engine", Instant.now(), Duration.ofSeconds(5));
 		assertThat(store.due(TestSandboxes.NOW, 10)).isEmpty();
 		assertThat(store.sessions()).contains("s");
 		store.signal("topic");
