@@ -2,6 +2,7 @@
 # What the scripts here share beyond bin/lib.sh: what they measure with.
 # shellcheck source=bin/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../bin/lib.sh"
+export SERVER_JVM_OPTIONS="${SERVER_JVM[*]}"
 
 # The Go program of that name, in target/bench/.
 ensure_program() {

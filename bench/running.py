@@ -96,11 +96,11 @@ class Server:
 
 
 def manager(**settings):
-    """Our server, alone on its port and prefix."""
+    """Our server, started as bin/serve does, alone on its port and prefix."""
     port = free_port()
     settings = {"HOST": "127.0.0.1", "PORT": str(port), "POOL_SIZE": "0", "BEARER_TOKEN": "",
                 "CONTAINER_PREFIX_KEY": "bench%d_" % os.getpid(), **settings}
-    return Server(["-jar", str(ROOT / "target" / "sandbox-manager.jar"), "serve"], port, settings)
+    return Server([*os.environ.get("SERVER_JVM_OPTIONS", "").split(), "-jar", str(ROOT / "target" / "sandbox-manager.jar"), "serve"], port, settings)
 
 
 @contextlib.contextmanager
