@@ -11,6 +11,7 @@ import org.springframework.stereotype.Component;
 
 import io.sandboxmanager.backend.docker.DockerProperties;
 import io.sandboxmanager.backend.local.LocalProperties;
+import io.sandboxmanager.gateway.PublicProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 
@@ -28,16 +29,19 @@ class InsecureSettings {
 
 	private final LocalProperties local;
 
+	private final PublicProperties address;
+
 	private final ServerUser user;
 
 	private final @Nullable InetAddress host;
 
 	InsecureSettings(SecurityProperties security, WorkspaceProperties workspace, DockerProperties docker,
-			LocalProperties local, ServerUser user, Environment environment) {
+			LocalProperties local, PublicProperties address, ServerUser user, Environment environment) {
 		this.security = security;
 		this.workspace = workspace;
 		this.docker = docker;
 		this.local = local;
+		this.address = address;
 		this.user = user;
 		this.host = environment.getProperty("server.address", InetAddress.class);
 	}
@@ -46,6 +50,7 @@ class InsecureSettings {
 	List<String> warnings() {
 		List<String> warnings = new ArrayList<>();
 		addAboutCallers(warnings);
+		addAboutPages(warnings);
 		addAboutFiles(warnings);
 		addAboutEngine(warnings);
 		return warnings;
@@ -63,6 +68,19 @@ class InsecureSettings {
 		}
 		if (!this.security.desktopRequiresAuth()) {
 			warnings.add("DESKTOP_REQUIRES_AUTH=False lets everybody who knows a sandbox's name see its desktop");
+		}
+	}
+
+	/** Browsers say which page causes a request over TLS, and on the machine itself. */
+	private void addAboutPages(List<String> warnings) {
+		String domain = this.address.sandboxDomain();
+		boolean here = domain == null || domain.equals("localhost") || domain.endsWith(".localhost");
+		boolean encrypted = !this.address.trustedProxies().isEmpty()
+				|| (this.address.url() != null && "https".equals(this.address.url().getScheme()));
+		if (!here && !encrypted) {
+			warnings
+				.add("SANDBOX_DOMAIN=" + domain + " without TLS (PUBLIC_URL=https://..., or TRUSTED_PROXIES) lets a "
+						+ "page of one sandbox cause requests to another in a visitor's name");
 		}
 	}
 

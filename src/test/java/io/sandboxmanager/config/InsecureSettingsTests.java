@@ -17,6 +17,7 @@ import org.springframework.context.annotation.Configuration;
 
 import io.sandboxmanager.backend.docker.DockerProperties;
 import io.sandboxmanager.backend.local.LocalProperties;
+import io.sandboxmanager.gateway.PublicProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.workspace.WorkspaceProperties;
 
@@ -43,12 +44,20 @@ class InsecureSettingsTests {
 					DOCKER_HOST           | tcp://10.0.0.1:2375    | DOCKER_HOST is reached without encryption: who reaches that port owns its host
 					LOCAL_BACKEND_UNCONFINED | True                | LOCAL_BACKEND_UNCONFINED=True lets local sandboxes run without isolation
 					ALLOW_PRIVILEGED      | True                   | ALLOW_PRIVILEGED=True lets users of types with the profile android become root of the engine's machine
+					SANDBOX_DOMAIN        | boxes.example          | SANDBOX_DOMAIN=boxes.example without TLS (PUBLIC_URL=https://..., or TRUSTED_PROXIES) lets a page of one sandbox cause requests to another in a visitor's name
 					PUBLISH_ADDRESS       | 0.0.0.0                | PUBLISH_ADDRESS=0.0.0.0 lets others reach sandboxes without passing this server
 					""")
 	void eachOpeningHasItsLine(String name, String value, String warning) {
 		Map<String, String> environment = new HashMap<>(Map.of("BEARER_TOKEN", TOKEN));
 		environment.put(name, value);
 		assertThat(warnings(environment)).containsExactly(warning);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "localhost, http://localhost:8000", "boxes.localhost, http://localhost:8000",
+			"boxes.example, https://manager.example" })
+	void hostsOfTheirOwnAreSoundOnThisMachineAndWithTls(String domain, String url) {
+		assertThat(warnings(Map.of("BEARER_TOKEN", TOKEN, "SANDBOX_DOMAIN", domain, "PUBLIC_URL", url))).isEmpty();
 	}
 
 	@Test
@@ -97,7 +106,7 @@ class InsecureSettingsTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableConfigurationProperties({ SecurityProperties.class, WorkspaceProperties.class, DockerProperties.class,
-			LocalProperties.class })
+			LocalProperties.class, PublicProperties.class })
 	static class Rooms {
 
 	}

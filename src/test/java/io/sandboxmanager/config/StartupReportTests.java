@@ -15,6 +15,7 @@ import org.springframework.context.annotation.Configuration;
 
 import io.sandboxmanager.backend.docker.DockerProperties;
 import io.sandboxmanager.backend.local.LocalProperties;
+import io.sandboxmanager.gateway.PublicProperties;
 import io.sandboxmanager.security.SecurityProperties;
 import io.sandboxmanager.template.TemplateCatalogue;
 import io.sandboxmanager.template.TemplateProperties;
@@ -58,7 +59,7 @@ class StartupReportTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableConfigurationProperties({ ChoiceProperties.class, SecurityProperties.class, WorkspaceProperties.class,
-			DockerProperties.class, LocalProperties.class, TemplateProperties.class })
+			DockerProperties.class, LocalProperties.class, PublicProperties.class, TemplateProperties.class })
 	static class Rooms {
 
 		@Bean

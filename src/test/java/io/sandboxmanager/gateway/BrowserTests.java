@@ -32,9 +32,6 @@ class BrowserTests extends GatewayTest {
 
 	private static final String CALLER = "Authorization: Bearer secret";
 
-	private static final String[] HANDSHAKE = { "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: key",
-			"Sec-WebSocket-Version: 13" };
-
 	private static final String VERSION = "{\"Browser\":\"Chrome/1\","
 			+ "\"webSocketDebuggerUrl\":\"ws://localhost:9222/devtools/browser/b-1\"}";
 
@@ -60,12 +57,12 @@ class BrowserTests extends GatewayTest {
 		String vnc = found.get("vnc_url").stringValue();
 		assertThat(cdp).startsWith("ws://manager:80/sandboxes/" + this.browser.id() + "/cdp?ticket=smt_");
 		assertThat(vnc).startsWith("ws://manager:80/desktop/" + this.browser.id() + "?ticket=smt_");
-		Wire driver = request("GET", cdp.substring("ws://manager:80".length()), HANDSHAKE);
+		Wire driver = request("GET", cdp.substring("ws://manager:80".length()), UPGRADE);
 		answerQuestion("/json/version", VERSION);
 		Wire server = accept(driver, "GET /ports/9222/devtools/browser/b-1 HTTP/1.1");
 		driver.send("ping");
 		assertThat(server.text(4)).isEqualTo("ping");
-		Wire viewer = request("GET", vnc.substring("ws://manager:80".length()), HANDSHAKE);
+		Wire viewer = request("GET", vnc.substring("ws://manager:80".length()), UPGRADE);
 		Wire screen = accept(viewer, "GET /websockify HTTP/1.1");
 		assertThat(this.webSockets.open()).isEqualTo(2);
 		String ticket = "/api/v1/sandboxes/" + this.browser.id() + "/tickets/" + found.get("ticket_id").stringValue();
@@ -145,9 +142,8 @@ class BrowserTests extends GatewayTest {
 		String address = pages.get(0).get("webSocketDebuggerUrl").stringValue();
 		assertThat(address).startsWith("ws://manager:80" + cdp("/devtools/page/P?ticket=smt_"));
 		assertThat(pages.toString()).doesNotContain("localhost", "evil", "devtoolsFrontendUrl");
-		Wire page = request("GET", address.substring("ws://manager:80".length()),
-				Stream.concat(Stream.of(HANDSHAKE), Stream.of("Origin: http://console.example"))
-					.toArray(String[]::new));
+		Wire page = request("GET", address.substring("ws://manager:80".length()), UPGRADE,
+				"Origin: http://console.example");
 		List<String> head = acceptHead(page);
 		assertThat(head.get(0)).isEqualTo("GET /ports/9222/devtools/page/P HTTP/1.1");
 		assertThat(Wire.values(head, "Origin")).isEmpty();
@@ -177,7 +173,7 @@ class BrowserTests extends GatewayTest {
 	@ValueSource(strings = { "VNC", "PORTS" })
 	void ticketForAnotherPurposeDrivesNothing(Purpose purpose) {
 		String ticket = this.tickets.issue(this.browser.id(), Set.of(purpose)).text();
-		assertThat(request("GET", cdp("?ticket=" + ticket), HANDSHAKE).head().get(0)).contains("401");
+		assertThat(request("GET", cdp("?ticket=" + ticket), UPGRADE).head().get(0)).contains("401");
 		assertThat(request("GET", cdp("/json/version?ticket=" + ticket)).head().get(0)).contains("401");
 		assertThat(upstream().isLeftAlone()).isTrue();
 	}
@@ -219,7 +215,7 @@ class BrowserTests extends GatewayTest {
 	}
 
 	private static String[] with(String... more) {
-		return Stream.of(HANDSHAKE, new String[] { CALLER }, more).flatMap(Stream::of).toArray(String[]::new);
+		return Stream.of(new String[] { UPGRADE, CALLER }, more).flatMap(Stream::of).toArray(String[]::new);
 	}
 
 	/** Answers what the server asks the browser. */

@@ -77,8 +77,7 @@ class CrowdTests extends GatewayTest {
 	}
 
 	private Wire open() {
-		return request("GET", "/desktop/" + sandbox().name(), "Authorization: Bearer secret", "Upgrade: websocket",
-				"Connection: Upgrade", "Sec-WebSocket-Key: key");
+		return request("GET", "/desktop/" + sandbox().name(), "Authorization: Bearer secret", UPGRADE);
 	}
 
 }

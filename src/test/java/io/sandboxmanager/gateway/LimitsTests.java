@@ -70,8 +70,7 @@ class LimitsTests extends GatewayTest {
 	}
 
 	private Wire open() {
-		return request("GET", "/desktop/" + sandbox().name(), "Authorization: Bearer secret", "Upgrade: websocket",
-				"Connection: Upgrade", "Sec-WebSocket-Key: key");
+		return request("GET", "/desktop/" + sandbox().name(), "Authorization: Bearer secret", UPGRADE);
 	}
 
 	private Wire accept(Wire client) {

@@ -110,8 +110,7 @@ class PortsTests extends GatewayTest {
 
 	@Test
 	void webSocketIsThePorts() {
-		Wire client = port("GET", "/8080/ws?a=1", CALLER, "Upgrade: websocket", "Connection: Upgrade",
-				"Sec-WebSocket-Key: key", "Sec-WebSocket-Version: 13");
+		Wire client = port("GET", "/8080/ws?a=1", CALLER, UPGRADE);
 		Wire server = upstream().accept();
 		List<String> head = server.head();
 		assertThat(head.get(0)).isEqualTo("GET /ports/8080/ws?a=1 HTTP/1.1");

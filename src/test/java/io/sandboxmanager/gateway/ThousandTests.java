@@ -91,8 +91,7 @@ class ThousandTests extends GatewayTest {
 	}
 
 	private Pair pair() {
-		Wire client = request("GET", "/desktop/" + sandbox().name(), "Authorization: Bearer secret",
-				"Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: key");
+		Wire client = request("GET", "/desktop/" + sandbox().name(), "Authorization: Bearer secret", UPGRADE);
 		Wire server = upstream().accept();
 		server.head();
 		server.send("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\n\n");

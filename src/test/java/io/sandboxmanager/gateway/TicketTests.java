@@ -36,8 +36,7 @@ class TicketTests extends GatewayTest {
 
 	private static final String CALLER = "Authorization: Bearer secret";
 
-	private static final String[] HANDSHAKE = { "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: key",
-			"Sec-WebSocket-Version: 13" };
+	private static final String[] HANDSHAKE = { UPGRADE };
 
 	@Autowired
 	private Tickets tickets;
