@@ -234,13 +234,17 @@ def the_snippet_for_novnc_shows_the_screen(server):
         code = VIEWER % (json.dumps(given["vnc_url"]), json.dumps(sandbox.runtime_token), snippet("noVNC", "javascript"))
         pathlib.Path(folder, "index.html").write_text(code, encoding="utf-8")
         handler = functools.partial(Quiet, directory=folder)
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
+        with Site(("127.0.0.1", 0), handler) as site:
             threading.Thread(target=site.serve_forever, daemon=True).start()
             page.goto("http://127.0.0.1:%d/" % site.server_port)
             until("the viewer is connected", lambda: page.title() == "connected")
             drive(given["cdp_url"], "data:text/html,<body style='background:rgb(0,255,0)'>")
             until("the change is to be seen", lambda: pixel(page) == [0, 255, 0])
             site.shutdown()
+
+
+class Site(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # a browser asks for all modules of a page at once
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
