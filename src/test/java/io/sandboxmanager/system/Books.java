@@ -2,6 +2,7 @@ package io.sandboxmanager.system;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +19,9 @@ import io.sandboxmanager.store.SandboxStore;
  * The engine's containers, the records and what callers were told, at one moment at which
  * nothing is under way: each must say the same about every sandbox.
  *
- * @param containers the names of all containers of this installation
+ * @param containers the names of all containers of this installation: of the sandboxes
+ * that they are, since one that is used again keeps its container's first name; else
+ * their own
  */
 record Books(Set<String> containers, List<Sandbox> records, Answers answers) {
 
@@ -26,8 +29,14 @@ record Books(Set<String> containers, List<Sandbox> records, Answers answers) {
 
 	/** Looks at all of them. */
 	static Books read(SandboxStore store, Answers answers) {
-		List<String> containers = Docker.containersOfManager(store.managerId());
-		return new Books(new TreeSet<>(containers), records(store), answers);
+		Map<String, String> containers = Docker.refsOfManager(store.managerId());
+		List<Sandbox> records = records(store);
+		for (Sandbox record : records) {
+			if (record.placement() != null) {
+				containers.replace(record.placement().ref(), record.name());
+			}
+		}
+		return new Books(new TreeSet<>(containers.values()), records, answers);
 	}
 
 	private static List<Sandbox> records(SandboxStore store) {

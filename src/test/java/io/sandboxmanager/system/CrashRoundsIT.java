@@ -1,14 +1,19 @@
 package io.sandboxmanager.system;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.redis.RedisBooks;
@@ -38,6 +43,17 @@ class CrashRoundsIT {
 	/** Longer than a start of the servers, since the kept ones are to outlast that. */
 	private static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(15);
 
+	private static final String HEARTBEAT = HEARTBEAT_TIMEOUT.toSeconds() + "s";
+
+	/** With a pool of as many as the other one. */
+	private static final String REUSE = """
+			types:
+			  base:
+			    image: runtime-sandbox-base
+			    pool: { min: 3, max: 3 }
+			    reuse: { max_uses: 4 }
+			""";
+
 	/** Until everything is as if nothing had happened. */
 	private static final Duration HEALED = Duration.ofSeconds(30);
 
@@ -49,21 +65,32 @@ class CrashRoundsIT {
 
 	@Test
 	void booksAgreeAfterSixtyCrashes() {
-		crash(60);
+		crash(60, CrashRoundsIT::server);
 	}
 
 	@Tag("full")
 	@Test
 	void booksAgreeAfterFiveHundredCrashes() {
-		crash(500);
+		crash(500, CrashRoundsIT::server);
 	}
 
-	private void crash(int rounds) {
+	@Tag("full")
+	@Test
+	void booksAgreeWhereReleasedSandboxesAreUsedAgain(@TempDir Path folder) throws IOException {
+		String types = Files.writeString(folder.resolve("types.yaml"), REUSE).toString();
+		crash(60, () -> state.server("SANDBOX_TYPES", types, "HEARTBEAT_TIMEOUT", HEARTBEAT));
+		try (SandboxStore store = state.open()) {
+			assertThat(Books.read(store, new Answers()).records()).as("some were")
+				.anyMatch((record) -> record.turns() > 1);
+		}
+	}
+
+	private void crash(int rounds, Supplier<ServerProcess> server) {
 		long seed = Long.getLong(SEED, System.nanoTime());
 		System.out.printf("crashing with -D%s=%d%n", SEED, seed);
 		SplittableRandom random = new SplittableRandom(seed);
 		Answers answers = new Answers();
-		List<Replica> replicas = Stream.generate(() -> new Replica(server())).limit(SERVERS).toList();
+		List<Replica> replicas = Stream.generate(() -> new Replica(server.get())).limit(SERVERS).toList();
 		replicas.forEach(Replica::begin);
 		replicas.forEach((replica) -> replica.awaitServing(ServerProcess.START_LIMIT));
 		long begin = System.nanoTime();
@@ -91,7 +118,7 @@ class CrashRoundsIT {
 
 	private static ServerProcess server() {
 		return state.server("RUNTIME_SANDBOX_IMAGE_NAMESPACE", "conf", "POOL_SIZE", Integer.toString(POOL_SIZE),
-				"HEARTBEAT_TIMEOUT", HEARTBEAT_TIMEOUT.toSeconds() + "s");
+				"HEARTBEAT_TIMEOUT", HEARTBEAT);
 	}
 
 	/**

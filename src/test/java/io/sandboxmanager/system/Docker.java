@@ -1,7 +1,9 @@
 package io.sandboxmanager.system;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What the {@code docker} command says and does, apart from all that the server says. */
 final class Docker {
@@ -27,6 +29,17 @@ final class Docker {
 		return run("ps", "-a", "--filter", "label=" + MANAGER_LABEL + "=" + managerId, "--format", "{{.Names}}").lines()
 			.sorted()
 			.toList();
+	}
+
+	/** What the engine calls the containers of an installation, and their names. */
+	static Map<String, String> refsOfManager(String managerId) {
+		Map<String, String> names = new HashMap<>();
+		run("ps", "-a", "--no-trunc", "--filter", "label=" + MANAGER_LABEL + "=" + managerId, "--format",
+				"{{.ID}} {{.Names}}")
+			.lines()
+			.map((line) -> line.split(" ", 2))
+			.forEach((found) -> names.put(found[0], found[1]));
+		return names;
 	}
 
 	/** Removes containers, if a server that is just ending does not. */
