@@ -81,9 +81,7 @@ public class DesktopServlet extends GatewayServlet {
 			show(this.sandboxes.reach(path.identity()), entry.get(), visit, request, response);
 		}
 		catch (UpstreamException ex) {
-			logger.info("Not forwarded: {}", ex.getMessage());
-			ex.retryAfter().ifPresent((seconds) -> response.setHeader("Retry-After", seconds));
-			ErrorDetail.write(response, ex.getStatus(), "Upstream request failed: " + ex.getMessage());
+			tell(ex, "Upstream request failed: ", response);
 		}
 		catch (TicketRevokedException ex) {
 			refuse(response);

@@ -103,9 +103,7 @@ abstract class GatewayServlet extends HttpServlet {
 			passage.call(sandboxes.reach(path.identity()), call);
 		}
 		catch (UpstreamException ex) {
-			logger.info("Not forwarded: {}", ex.getMessage());
-			ex.retryAfter().ifPresent((seconds) -> response.setHeader("Retry-After", seconds));
-			ErrorDetail.write(response, ex.getStatus(), door + " upstream error: " + ex.getMessage());
+			tell(ex, door + " upstream error: ", response);
 		}
 		catch (StateUnavailableException ex) {
 			throw ex;
@@ -114,6 +112,16 @@ abstract class GatewayServlet extends HttpServlet {
 			logger.debug("Not forwarded", ex);
 			ErrorDetail.write(response, HttpServletResponse.SC_NOT_FOUND, "sandbox not found: " + path.identity());
 		}
+	}
+
+	/**
+	 * Says that nothing was forwarded.
+	 * @param begin what the answer begins with
+	 */
+	static void tell(UpstreamException ex, String begin, HttpServletResponse response) throws IOException {
+		logger.info("Not forwarded: {}", ex.getMessage());
+		ex.retryAfter().ifPresent((seconds) -> response.setHeader("Retry-After", seconds));
+		ErrorDetail.write(response, ex.getStatus(), begin + ex.getMessage());
 	}
 
 	/** Answers a request of an allowed method. */

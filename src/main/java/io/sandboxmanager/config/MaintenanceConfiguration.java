@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.LongSupplier;
 
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -102,9 +101,8 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	StateWatchTask stateWatchTask(SandboxStore store, ReconcileTask reconcile,
-			ObjectProvider<MaintenanceScheduler> scheduler) {
-		return new StateWatchTask(store::incarnation, () -> scheduler.getObject().runSoon(reconcile));
+	StateWatchTask stateWatchTask(SandboxStore store, ReconcileTask reconcile) {
+		return new StateWatchTask(store::incarnation, reconcile::run);
 	}
 
 	@Bean

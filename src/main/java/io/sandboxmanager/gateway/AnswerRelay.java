@@ -54,8 +54,10 @@ final class AnswerRelay {
 		try {
 			response.setStatus(answer.getCode());
 			new ResponseHeaders(response, this.client, rewriter).copy(List.of(answer.getHeaders()));
-			complete = (answer.getEntity() == null) ? sendHead(answer, response)
-					: sendBody(answer.getEntity(), response);
+			if (answer.getEntity() == null) {
+				tellLength(answer, response);
+			}
+			complete = answer.getEntity() == null || sendBody(answer.getEntity(), response);
 		}
 		finally {
 			if (!complete) {
@@ -67,12 +69,11 @@ final class AnswerRelay {
 	}
 
 	/** A body that is only told of has a length, too. */
-	private boolean sendHead(ClassicHttpResponse answer, HttpServletResponse response) {
+	private void tellLength(ClassicHttpResponse answer, HttpServletResponse response) {
 		Header length = answer.getFirstHeader("Content-Length");
 		if (HEAD.equals(this.upstream.getMethod()) && length != null && LENGTH.matcher(length.getValue()).matches()) {
 			response.setContentLengthLong(Long.parseLong(length.getValue()));
 		}
-		return true;
 	}
 
 	/** Closing one that was cancelled looks for its rest and does not find it. */

@@ -66,21 +66,32 @@ public final class Passage {
 		if (!entry.opens(sandbox)) {
 			throw new TicketRevokedException();
 		}
+		let(sandbox, entry.revocable(), target, rewriter, request, response);
+	}
+
+	/** Lets somebody through who is a caller of the server. */
+	public void let(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
+			HttpServletResponse response) throws ServletException, IOException {
+		let(sandbox, Optional.empty(), target, rewriter, request, response);
+	}
+
+	private void let(Sandbox sandbox, Optional<AccessTicket> ticket, ForwardTarget target, AnswerRewriter rewriter,
+			HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
 		if (UpgradeRequest.isWebSocket(request)) {
-			open(sandbox, entry.revocable(), target, rewriter, request, response);
+			open(sandbox, ticket, target, rewriter, request, response);
 		}
 		else {
-			answer(sandbox, entry, target, rewriter, request, response);
+			answer(sandbox, ticket, target, rewriter, request, response);
 		}
 	}
 
-	private void answer(Sandbox sandbox, Entry entry, ForwardTarget target, AnswerRewriter rewriter,
+	private void answer(Sandbox sandbox, Optional<AccessTicket> ticket, ForwardTarget target, AnswerRewriter rewriter,
 			HttpServletRequest request, HttpServletResponse response) throws IOException {
-		if (entry.revocable().isEmpty()) {
+		if (ticket.isEmpty()) {
 			answer(sandbox, target, rewriter, request, response);
 			return;
 		}
-		try (Watch watch = this.sockets.follow(entry.revocable().get())) {
+		try (Watch watch = this.sockets.follow(ticket.get())) {
 			try {
 				answer(sandbox, target, rewriter, request, response, watch::endBy);
 			}
@@ -116,17 +127,6 @@ public final class Passage {
 	private void noteAnswer(Sandbox sandbox, int status) {
 		if (status < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
 			this.sandboxes.answered(sandbox);
-		}
-	}
-
-	/** Lets somebody through who is a caller of the server. */
-	public void let(Sandbox sandbox, ForwardTarget target, AnswerRewriter rewriter, HttpServletRequest request,
-			HttpServletResponse response) throws ServletException, IOException {
-		if (UpgradeRequest.isWebSocket(request)) {
-			open(sandbox, Optional.empty(), target, rewriter, request, response);
-		}
-		else {
-			answer(sandbox, target, rewriter, request, response);
 		}
 	}
 

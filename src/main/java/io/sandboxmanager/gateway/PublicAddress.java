@@ -24,34 +24,33 @@ public final class PublicAddress {
 
 	private static final Pattern PREFIX = Pattern.compile("(/[A-Za-z0-9._~-]+)*");
 
-	private final @Nullable URI fixed;
+	private final @Nullable String fixed;
+
+	private final String fixedPrefix;
 
 	private final List<NetMask> proxies;
 
 	public PublicAddress(PublicProperties properties) {
-		this.fixed = properties.url();
+		URI url = properties.url();
+		this.fixed = (url != null) ? withoutSlash(url.toString()) : null;
+		this.fixedPrefix = (url != null) ? withoutSlash(url.getRawPath()) : "";
 		this.proxies = properties.trustedProxies().stream().map(NetMask::new).toList();
 	}
 
 	/** Scheme, authority and path prefix if any, without a slash at the end. */
 	public String of(HttpServletRequest request) {
 		if (this.fixed != null) {
-			return withoutSlash(this.fixed.toString());
+			return this.fixed;
 		}
-		boolean trusted = isTrusted(request.getRemoteAddr());
-		String scheme = named(trusted, request, "X-Forwarded-Proto", SCHEME)
-			.map((text) -> text.toLowerCase(Locale.ROOT))
+		String scheme = named(request, "X-Forwarded-Proto", SCHEME).map((text) -> text.toLowerCase(Locale.ROOT))
 			.orElse(request.getScheme());
-		String authority = named(trusted, request, "X-Forwarded-Host", AUTHORITY).orElseGet(() -> called(request));
-		return scheme + "://" + authority + prefix(trusted, request);
+		String authority = named(request, "X-Forwarded-Host", AUTHORITY).orElseGet(() -> called(request));
+		return scheme + "://" + authority + prefixOf(request);
 	}
 
 	/** The path prefix in it, without a slash at the end; empty if there is none. */
 	public String prefixOf(HttpServletRequest request) {
-		if (this.fixed != null) {
-			return withoutSlash(this.fixed.getRawPath());
-		}
-		return prefix(isTrusted(request.getRemoteAddr()), request);
+		return (this.fixed != null) ? this.fixedPrefix : named(request, "X-Forwarded-Prefix", PREFIX).orElse("");
 	}
 
 	/** Whether the sender comes by TLS. */
@@ -62,10 +61,6 @@ public final class PublicAddress {
 	/** The same for WebSockets. */
 	public String webSocketsOf(HttpServletRequest request) {
 		return of(request).replaceFirst("^http", "ws");
-	}
-
-	private static String prefix(boolean trusted, HttpServletRequest request) {
-		return named(trusted, request, "X-Forwarded-Prefix", PREFIX).orElse("");
 	}
 
 	private static String withoutSlash(String text) {
@@ -83,9 +78,9 @@ public final class PublicAddress {
 	}
 
 	/** What the outermost proxy says, if it makes sense. */
-	private static Optional<String> named(boolean trusted, HttpServletRequest request, String header, Pattern form) {
-		String value = trusted ? request.getHeader(header) : null;
-		return Optional.ofNullable(value)
+	private Optional<String> named(HttpServletRequest request, String header, Pattern form) {
+		return Optional.ofNullable(request.getHeader(header))
+			.filter((value) -> isTrusted(request.getRemoteAddr()))
 			.map((all) -> all.split(",", 2)[0].strip())
 			.filter((first) -> form.matcher(first).matches());
 	}

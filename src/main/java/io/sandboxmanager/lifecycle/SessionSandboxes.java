@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,8 +101,11 @@ public final class SessionSandboxes {
 	/** Somebody may have made it between the look and the lease. */
 	private Sandbox make(Wanted wanted, KeptLease held) {
 		try (held) {
-			recycledOf(wanted).forEach((idle) -> this.release.release(idle.id()));
-			Optional<Sandbox> known = find(wanted).or(() -> startedAgain(wanted));
+			List<Sandbox> there = all(wanted);
+			there.stream()
+				.filter((sandbox) -> !wanted.restored() && sandbox.state() == SandboxState.RECYCLED)
+				.forEach((idle) -> this.release.release(idle.id()));
+			Optional<Sandbox> known = first(there, wanted).or(() -> startedAgain(there));
 			return known.isPresent() ? reach(known.get()) : firstOf(wanted, this.creation.acquire(wanted.template(),
 					wanted.owner(), new SandboxRequest(wanted.session(), Map.of(), Map.of(), null, null)));
 		}
@@ -113,13 +115,18 @@ public final class SessionSandboxes {
 	 * One that does not start any more would hold its slot for as long as the session is
 	 * used.
 	 */
-	private Optional<Sandbox> startedAgain(Wanted wanted) {
-		all(wanted).filter((sandbox) -> sandbox.state() == SandboxState.STOPPED).forEach((stopped) -> {
-			if (find(wanted).isPresent() || !starts(stopped)) {
-				this.release.release(stopped.id());
+	private Optional<Sandbox> startedAgain(List<Sandbox> there) {
+		Optional<Sandbox> started = Optional.empty();
+		for (Sandbox sandbox : there) {
+			boolean stopped = sandbox.state() == SandboxState.STOPPED;
+			if (stopped && started.isEmpty() && starts(sandbox)) {
+				started = Optional.of(sandbox);
 			}
-		});
-		return find(wanted);
+			else if (stopped) {
+				this.release.release(sandbox.id());
+			}
+		}
+		return started;
 	}
 
 	private boolean starts(Sandbox stopped) {
@@ -150,25 +157,24 @@ public final class SessionSandboxes {
 		return this.access.reach(sandbox.id().value());
 	}
 
-	/** The first to join is the same for all who look. */
 	private Optional<Sandbox> find(Wanted wanted) {
-		return all(wanted)
+		return first(all(wanted), wanted);
+	}
+
+	/** The first to join is the same for all who look. */
+	private static Optional<Sandbox> first(List<Sandbox> there, Wanted wanted) {
+		return there.stream()
 			.filter((sandbox) -> sandbox.state() == SandboxState.RUNNING
 					|| (wanted.restored() && sandbox.state() == SandboxState.RECYCLED))
 			.findFirst();
 	}
 
-	/** What nobody will restore. */
-	private List<Sandbox> recycledOf(Wanted wanted) {
-		return wanted.restored() ? List.of()
-				: all(wanted).filter((sandbox) -> sandbox.state() == SandboxState.RECYCLED).toList();
-	}
-
-	private Stream<Sandbox> all(Wanted wanted) {
+	private List<Sandbox> all(Wanted wanted) {
 		return this.store.bySession(wanted.session())
 			.stream()
 			.filter((sandbox) -> sandbox.kind().type().equals(wanted.template().type())
-					&& sandbox.owner().equals(wanted.owner()));
+					&& sandbox.owner().equals(wanted.owner()))
+			.toList();
 	}
 
 	/**

@@ -1,10 +1,11 @@
 package io.sandboxmanager.maintenance;
 
 import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 
 import io.sandboxmanager.lifecycle.Reconciliation;
 
-/** Compares records and containers now and then. */
+/** Compares records and containers now and then, one comparison at a time. */
 public final class ReconcileTask implements MaintenanceTask {
 
 	private static final Duration GRACE = Duration.ofSeconds(10);
@@ -12,6 +13,8 @@ public final class ReconcileTask implements MaintenanceTask {
 	private final Reconciliation reconciliation;
 
 	private final Duration interval;
+
+	private final ReentrantLock lock = new ReentrantLock();
 
 	public ReconcileTask(Reconciliation reconciliation, Duration interval) {
 		this.reconciliation = reconciliation;
@@ -30,7 +33,13 @@ public final class ReconcileTask implements MaintenanceTask {
 
 	@Override
 	public void run() {
-		this.reconciliation.run(GRACE);
+		this.lock.lock();
+		try {
+			this.reconciliation.run(GRACE);
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 }

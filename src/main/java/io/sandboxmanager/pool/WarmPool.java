@@ -191,9 +191,14 @@ final class WarmPool {
 
 	/** Takes a member out of the pool for good. */
 	void remove(Sandbox member, String why) {
+		remove(this.remover, member, why);
+	}
+
+	/** Takes a member out of a pool that this server may not have. */
+	static void remove(Remover remover, Sandbox member, String why) {
 		try {
-			this.remover.remove(member);
-			logger.info("Pool of {} gives up member {}: {}", type(), member.id(), why);
+			remover.remove(member);
+			logger.info("Pool of {} gives up member {}: {}", member.kind().type(), member.id(), why);
 		}
 		catch (StaleSandboxException ex) {
 			logger.debug("Member {} was claimed or removed meanwhile", member.id());

@@ -26,7 +26,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxTemplate.PoolBounds;
-import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
 
@@ -123,8 +122,8 @@ public final class WarmPools implements AutoCloseable {
 	}
 
 	/**
-	 * Lets every pool look at its demand soon, each a second at the latest after the last
-	 * call.
+	 * Lets every pool look at its demand soon, or keep the right to be filled here. To be
+	 * called every second.
 	 */
 	public void lookOrKeep() {
 		this.pools.values().forEach((member) -> member.filler().lookOrKeep());
@@ -171,19 +170,8 @@ public final class WarmPools implements AutoCloseable {
 	private void removeUnwanted(String type, List<Sandbox> members) {
 		FillLease lease = new FillLease(this.store, type, this.server);
 		if (lease.take().isPresent()) {
-			members.forEach(this::removeUnwanted);
+			members.forEach((member) -> WarmPool.remove(this.remover, member, "no server has a pool of them any more"));
 			lease.leave();
-		}
-	}
-
-	private void removeUnwanted(Sandbox member) {
-		try {
-			this.remover.remove(member);
-			logger.info("Sandbox {} is given up: no server has a pool of {} any more", member.id(),
-					member.kind().type());
-		}
-		catch (StaleSandboxException ex) {
-			logger.debug("Member {} was claimed or removed meanwhile", member.id());
 		}
 	}
 

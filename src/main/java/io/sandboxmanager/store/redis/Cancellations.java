@@ -61,7 +61,7 @@ final class Cancellations implements AutoCloseable {
 			while (!this.closed) {
 				String mark = this.marks.take();
 				if (!cancel(mark)) {
-					this.marks.add(mark);
+					add(mark);
 					this.sleeper.sleep(PAUSE);
 				}
 			}

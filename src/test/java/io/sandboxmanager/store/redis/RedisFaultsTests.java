@@ -106,18 +106,24 @@ class RedisFaultsTests {
 		}
 	}
 
+	/** A sandbox that Redis hands out without being heard. */
+	private static Sandbox claimUnheard(SandboxStore store, RedisProxy proxy) {
+		Sandbox warm = TestSandboxes.warm("base");
+		store.insert(warm, Admission.within(SlotLimits.NONE));
+		proxy.mute(true);
+		assertThatExceptionOfType(StateUnavailableException.class)
+			.isThrownBy(() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
+		proxy.mute(false);
+		return warm;
+	}
+
 	@Test
 	void aClaimThatIsCarriedOutUnheardIsTakenBack() throws IOException {
 		RedisServer redis = this.servers.start();
 		try (RedisProxy proxy = new RedisProxy(redis);
 				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
 			TestRedis.assertWorks(store); // from now on Redis knows the scripts
-			Sandbox warm = TestSandboxes.warm("base");
-			store.insert(warm, Admission.within(SlotLimits.NONE));
-			proxy.mute(true);
-			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
-					() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
-			proxy.mute(false);
+			Sandbox warm = claimUnheard(store, proxy);
 			await().atMost(LIMIT)
 				.ignoreException(StateUnavailableException.class)
 				.until(() -> store.find(warm.id()).orElseThrow().state() == SandboxState.RELEASING);
@@ -132,12 +138,7 @@ class RedisFaultsTests {
 				SandboxStore other = TestRedis.open(TestRedis.at(redis).properties());
 				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
 			TestRedis.assertWorks(store);
-			Sandbox warm = TestSandboxes.warm("base");
-			store.insert(warm, Admission.within(SlotLimits.NONE));
-			proxy.mute(true);
-			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(
-					() -> store.claimWarm("base", TestSandboxes.HASH, TestSandboxes.claim("s", TestSandboxes.NOW)));
-			proxy.mute(false);
+			Sandbox warm = claimUnheard(store, proxy);
 			store.close();
 			assertThat(other.find(warm.id()).orElseThrow().state()).isEqualTo(SandboxState.RELEASING);
 		}
