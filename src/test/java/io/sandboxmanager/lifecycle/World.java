@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -69,7 +70,9 @@ public final class World implements AutoCloseable {
 
 	public final StoreFaults storeFaults = new StoreFaults();
 
-	public final SandboxStore store = this.storeFaults.over(new MemorySandboxStore("manager-of-tests", this.clock));
+	private final MemorySandboxStore memory = new MemorySandboxStore("manager-of-tests", this.clock);
+
+	public final SandboxStore store = this.storeFaults.over(this.memory);
 
 	/** Names of containers whose agent does not answer. */
 	public final Set<String> silent = new CopyOnWriteArraySet<>();
@@ -258,6 +261,7 @@ public final class World implements AutoCloseable {
 
 	/** Fills the pools as far as they can be. */
 	public void fill() {
+		awaitSignals();
 		this.pools.wake();
 		runBackground();
 	}
@@ -341,7 +345,29 @@ public final class World implements AutoCloseable {
 		this.backend.close();
 	}
 
-	private synchronized @Nullable Runnable next() {
+	/** What waits, or comes to wait for a signal that is not told yet. */
+	private @Nullable Runnable next() {
+		Runnable work = poll();
+		if (work != null) {
+			return work;
+		}
+		awaitSignals();
+		return poll();
+	}
+
+	/** Signals are told one after the other, on a thread of the store. */
+	private void awaitSignals() {
+		CountDownLatch told = new CountDownLatch(1);
+		try (SandboxStore.Subscription last = this.memory.onSignal("last of these", told::countDown)) {
+			this.memory.signal("last of these");
+			assertThat(told.await(30, TimeUnit.SECONDS)).as("told of all signals").isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private synchronized @Nullable Runnable poll() {
 		return this.background.poll();
 	}
 
