@@ -118,14 +118,22 @@ def ways():
                        Way("127.0.0.1:%d" % server.port, "/proxy/%s/" % name, "/desktop/%s" % name))
 
 
-def in_turn(rounds, three, measure):
-    """A series for each of three things; each round begins with another one, an unmeasured round goes ahead."""
+def in_turn(rounds, turns, three, measure):
+    """A series for each of three things, an unmeasured turn goes ahead.
+
+    A turn measures each once and begins with another one than the turn before. A round of several turns counts with
+    their medians: what the machine does for a moment meets one of them only.
+    """
     for one in three:
         measure(one)
     series = [[], [], []]
     for number in range(rounds):
-        for which in ((number + step) % 3 for step in range(3)):
-            series[which].append(measure(three[which]))
+        taken = [], [], []
+        for turn in range(number, number + turns):
+            for which in ((turn + step) % 3 for step in range(3)):
+                taken[which].append(measure(three[which]))
+        for values, those in zip(series, taken):
+            values.append({name: statistics.median(one[name] for one in those) for name in ("p50", "rate")})
     return series
 
 
@@ -147,7 +155,8 @@ def judged(title, direct, other, ours):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=0.5, help="for each of the three in each round")
+    parser.add_argument("--turns", type=int, default=3, help="how often each of the three is measured in a round")
+    parser.add_argument("--seconds", type=float, default=0.5, help="for each of the three in each turn")
     parser.add_argument("--warm-up", type=float, default=60, help="seconds of each shape before anything is measured: with two processors the server's code takes so long to be compiled")
     parser.add_argument("--shapes", default=",".join(SHAPES), help="of " + ", ".join(SHAPES))
     options = parser.parse_args()
@@ -157,7 +166,7 @@ def main():
             title, _, widths = SHAPES[shape]
             three[2].measure(shape, widths[-1], options.warm_up)
             for clients in widths:
-                series = in_turn(options.rounds, three, lambda way: way.measure(shape, clients, options.seconds))
+                series = in_turn(options.rounds, options.turns, three, lambda way: way.measure(shape, clients, options.seconds))
                 status = max(status, judged("%s, %d connections" % (title, clients), *series))
     return status
 
