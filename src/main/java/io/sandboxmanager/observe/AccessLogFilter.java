@@ -7,28 +7,27 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 import io.sandboxmanager.security.Redaction;
 
 /** Logs what was asked, what was answered and how long it took. */
-public final class AccessLogFilter extends OncePerRequestFilter {
+public final class AccessLogFilter extends HttpFilter {
 
 	private static final Logger LOGGER = LoggerFactory.getLogger(AccessLogFilter.class);
 
 	@Override
-	protected boolean shouldNotFilter(HttpServletRequest request) {
-		return !LOGGER.isDebugEnabled();
-	}
-
-	@Override
-	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-			throws ServletException, IOException {
+	protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
+		if (!LOGGER.isDebugEnabled()) {
+			chain.doFilter(request, response);
+			return;
+		}
 		long begin = System.nanoTime();
 		try {
 			chain.doFilter(request, response);

@@ -5,19 +5,19 @@ import java.util.regex.Pattern;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import org.springframework.util.AlternativeJdkIdGenerator;
 import org.springframework.util.IdGenerator;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Gives each request an id that its answer and every log line about it carry. A caller
  * may bring one, so that its own log and this one can be laid side by side.
  */
-public final class RequestIdFilter extends OncePerRequestFilter {
+public final class RequestIdFilter extends HttpFilter {
 
 	static final String HEADER = "X-Request-ID";
 
@@ -27,11 +27,11 @@ public final class RequestIdFilter extends OncePerRequestFilter {
 	private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
 	/** No secrets, so they may be cheap. */
-	private final IdGenerator ids = new AlternativeJdkIdGenerator();
+	private final transient IdGenerator ids = new AlternativeJdkIdGenerator();
 
 	@Override
-	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-			throws ServletException, IOException {
+	protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
 		String id = id(request.getHeader(HEADER));
 		response.setHeader(HEADER, id);
 		MDC.put(MDC_KEY, id);

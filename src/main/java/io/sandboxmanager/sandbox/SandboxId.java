@@ -1,7 +1,6 @@
 package io.sandboxmanager.sandbox;
 
 import java.security.SecureRandom;
-import java.util.regex.Pattern;
 
 /**
  * The identity of a sandbox: 25 characters {@code [0-9a-z]}, which the AgentScope wire
@@ -12,8 +11,6 @@ public record SandboxId(String value) {
 	private static final int LENGTH = 25;
 
 	private static final String ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-	private static final Pattern FORM = Pattern.compile("[0-9a-z]{" + LENGTH + "}");
 
 	private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -32,7 +29,19 @@ public record SandboxId(String value) {
 	}
 
 	public static boolean isValid(String text) {
-		return FORM.matcher(text).matches();
+		if (text.length() != LENGTH) {
+			return false;
+		}
+		for (int i = 0; i < LENGTH; i++) {
+			if (!isOfAlphabet(text.charAt(i))) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static boolean isOfAlphabet(char character) {
+		return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'z');
 	}
 
 	@Override

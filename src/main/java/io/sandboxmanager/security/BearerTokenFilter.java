@@ -6,10 +6,10 @@ import java.util.Set;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 import io.sandboxmanager.sandbox.Owner;
 
@@ -17,7 +17,7 @@ import io.sandboxmanager.sandbox.Owner;
  * Lets nobody in without the server's token, before anything is read of the body. What is
  * open is told by the path exactly as it was sent: any other spelling of it is guarded.
  */
-public final class BearerTokenFilter extends OncePerRequestFilter {
+public final class BearerTokenFilter extends HttpFilter {
 
 	private static final Set<String> OPEN = Set.of("/health");
 
@@ -36,9 +36,9 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 	/** Whose clients keep the token in the address. */
 	private static final List<String> AIO = List.of("/v1/", "/mcp", AIO_SCREEN);
 
-	private final BearerToken token;
+	private final transient BearerToken token;
 
-	private final Refusal refusal;
+	private final transient Refusal refusal;
 
 	public BearerTokenFilter(BearerToken token, Refusal refusal) {
 		this.token = token;
@@ -46,8 +46,8 @@ public final class BearerTokenFilter extends OncePerRequestFilter {
 	}
 
 	@Override
-	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-			throws ServletException, IOException {
+	protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
 		if (isOpen(request)) {
 			chain.doFilter(request, response);
 			return;

@@ -6,20 +6,20 @@ import java.util.regex.Pattern;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Opens a server that has a token to web pages of every origin, as the AgentScope server
  * does, but without credentials: a page has to know the token itself, the browser adds
  * nothing.
  */
-public final class CrossOriginFilter extends OncePerRequestFilter {
+public final class CrossOriginFilter extends HttpFilter {
 
 	private static final String METHODS = "GET, POST, PUT, DELETE, PATCH, OPTIONS, HEAD";
 
@@ -31,8 +31,8 @@ public final class CrossOriginFilter extends OncePerRequestFilter {
 	private static final String SECONDS = "600";
 
 	@Override
-	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-			throws ServletException, IOException {
+	protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
 		response.setHeader(HttpHeaders.VARY, HttpHeaders.ORIGIN);
 		if (request.getHeader(HttpHeaders.ORIGIN) == null) {
 			chain.doFilter(request, response);

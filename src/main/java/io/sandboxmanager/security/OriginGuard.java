@@ -8,11 +8,11 @@ import java.util.regex.Pattern;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Protects a server without a token from the web pages that its user visits. A page of
@@ -20,7 +20,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * machine (DNS rebinding) by {@code Host}. A program that is no browser sends the first
  * never and the second as it was told to connect.
  */
-public final class OriginGuard extends OncePerRequestFilter {
+public final class OriginGuard extends HttpFilter {
 
 	static final String WRONG_HOST = "Without a token this server answers only requests to localhost:"
 			+ " use http://127.0.0.1, or set BEARER_TOKEN to use it under another name";
@@ -37,7 +37,7 @@ public final class OriginGuard extends OncePerRequestFilter {
 
 	private final boolean anyHost;
 
-	private final Refusal refusal;
+	private final transient Refusal refusal;
 
 	/**
 	 * Guards a server that listens on loopback only.
@@ -51,8 +51,8 @@ public final class OriginGuard extends OncePerRequestFilter {
 	}
 
 	@Override
-	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-			throws ServletException, IOException {
+	protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
 		String host = request.getHeader(HttpHeaders.HOST);
 		if (!this.anyHost && host != null && !LOOPBACK.matcher(host).matches()) {
 			this.refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_HOST);
