@@ -21,7 +21,7 @@ import running
 import services
 
 LIMIT = 1.15
-PAIRS = 8
+TURNS = 8
 DEADLINE = 60
 
 
@@ -172,7 +172,7 @@ def measure(rounds, kind):
             return milliseconds
 
         try:
-            return judge.interleaved(rounds, through_the_server, bare, pairs=PAIRS)
+            return judge.interleaved(rounds, through_the_server, bare, turns=TURNS)
         finally:
             twin.close()
 

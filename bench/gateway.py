@@ -7,6 +7,7 @@ gateway's over nginx's.
 """
 import argparse
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -118,23 +119,8 @@ def ways():
                        Way("127.0.0.1:%d" % server.port, "/proxy/%s/" % name, "/desktop/%s" % name))
 
 
-def in_turn(rounds, turns, three, measure):
-    """A series for each of three things, an unmeasured turn goes ahead.
-
-    A turn measures each once and begins with another one than the turn before. A round of several turns counts with
-    their medians: what the machine does for a moment meets one of them only.
-    """
-    for one in three:
-        measure(one)
-    series = [[], [], []]
-    for number in range(rounds):
-        taken = [], [], []
-        for turn in range(number, number + turns):
-            for which in ((turn + step) % 3 for step in range(3)):
-                taken[which].append(measure(three[which]))
-        for values, those in zip(series, taken):
-            values.append({name: statistics.median(one[name] for one in those) for name in ("p50", "rate")})
-    return series
+def middle(turns):
+    return {name: statistics.median(one[name] for one in turns) for name in ("p50", "rate")}
 
 
 def judged(title, direct, other, ours):
@@ -166,7 +152,8 @@ def main():
             title, _, widths = SHAPES[shape]
             three[2].measure(shape, widths[-1], options.warm_up)
             for clients in widths:
-                series = in_turn(options.rounds, options.turns, three, lambda way: way.measure(shape, clients, options.seconds))
+                measures = [functools.partial(way.measure, shape, clients, options.seconds) for way in three]
+                series = judge.interleaved(options.rounds, *measures, turns=options.turns, middle=middle)
                 status = max(status, judged("%s, %d connections" % (title, clients), *series))
     return status
 

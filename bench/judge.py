@@ -48,19 +48,20 @@ def judge_ratio(title, name, values, reference_name, reference, limit, digits=1,
     return EXIT_STATUS[word]
 
 
-def interleaved(rounds, first, second, after_round=lambda: None, pairs=1):
-    """Two series measured in turn. Each pair is measured in the other order than the one before; an unmeasured pair goes ahead.
+def interleaved(rounds, *measures, turns=1, middle=statistics.median):
+    """A series for each of the things measured in turn, an unmeasured turn goes ahead.
 
-    A round of several pairs counts with the median of each side: one slow start of many is not what is asked for.
+    A turn measures each once and begins with another one than the turn before. A round of several turns counts with
+    the middle of each: what the machine does for a moment, or one slow start of many, is not what is asked for.
     """
-    first(), second()
-    values = [], []
+    for measure in measures:
+        measure()
+    series = [[] for _ in measures]
     for number in range(rounds):
-        taken = [], []
-        for pair in range(number, number + pairs):
-            for which in (0, 1) if pair % 2 == 0 else (1, 0):
-                taken[which].append((first, second)[which]())
-        for series, those in zip(values, taken):
-            series.append(statistics.median(those))
-        after_round()
-    return values
+        taken = [[] for _ in measures]
+        for turn in range(number, number + turns):
+            for which in ((turn + step) % len(measures) for step in range(len(measures))):
+                taken[which].append(measures[which]())
+        for values, those in zip(series, taken):
+            values.append(middle(those))
+    return series

@@ -31,7 +31,7 @@ from sandbox_supervisor.orders import Mount, Start  # noqa: E402
 
 LIMIT = 1.3
 MOST_MEMORY = 25  # MB
-PAIRS = 6
+TURNS = 6
 SETTLE = 0.3  # seconds: what the end of so many processes costs the kernel is not measured
 DEADLINE = 60
 TOKEN = "bench"
@@ -196,7 +196,7 @@ def measure(rounds, count, warm_up):
             for _ in range(warm_up):
                 through_the_server()
             sizes.clear()
-            return judge.interleaved(rounds, through_the_server, alone, pairs=PAIRS), sizes
+            return judge.interleaved(rounds, through_the_server, alone, turns=TURNS), sizes
         finally:
             bare.close()
 

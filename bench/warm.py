@@ -23,7 +23,7 @@ MOST_LATENCY_OF_PYTHON, LEAST_THROUGHPUT_OF_PYTHON = 1 / 15, 30
 CLIENTS = 32
 SETTLE = 0.3
 PYTHON_POOL = 50
-PAIRS = 3  # in a round of latencies: a thousand takes by one client last a third of a second
+TURNS = 3  # in a round of latencies: a thousand takes by one client last a third of a second
 
 
 class Pool:
@@ -110,7 +110,7 @@ def main():
     with our_pool(options.pool) as (ours, floor):
         for _ in range(options.warm_up):
             ours.throughput(), floor.throughput()
-        latency = judge.interleaved(options.rounds, ours.latency, floor.latency, pairs=PAIRS)
+        latency = judge.interleaved(options.rounds, ours.latency, floor.latency, turns=TURNS)
         throughput = judge.interleaved(options.rounds, ours.throughput, floor.throughput)
         status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0], "floor", latency[1],
                                    MOST_LATENCY, digits=3)
