@@ -36,8 +36,6 @@ class TicketTests extends GatewayTest {
 
 	private static final String CALLER = "Authorization: Bearer secret";
 
-	private static final String[] HANDSHAKE = { UPGRADE };
-
 	@Autowired
 	private Tickets tickets;
 
@@ -139,7 +137,7 @@ class TicketTests extends GatewayTest {
 			assertRefused(home + "/~" + ticket + "/ports/8080/");
 			assertRefused(home + "/ports/8080/", "Cookie: sandbox-manager-ticket=" + ticket);
 			assertRefused(home + "/ports/8080/?password=" + sandbox().token().secret());
-			assertRefused(home + "/ports/8080/", HANDSHAKE, "Cookie: sandbox-manager-ticket=" + ticket);
+			assertRefused(home + "/ports/8080/", UPGRADE, "Cookie: sandbox-manager-ticket=" + ticket);
 			assertThat(other.isLeftAlone()).isTrue();
 		}
 	}
@@ -240,7 +238,7 @@ class TicketTests extends GatewayTest {
 					{ "Origin: http://evil.example" } }) {
 				assertRefused(victim, page, cookie);
 				assertRefused(desktop, page, cookie);
-				assertRefused(victim, HANDSHAKE, with(page, cookie));
+				assertRefused(victim, page, UPGRADE, cookie);
 				assertRefused("/sandboxes/" + foreign.name() + "/" + swapped() + "/ports/8080/", page, cookie);
 				assertRefused("/api/v1/sandboxes/" + foreign.name() + "/browser", page, cookie);
 				assertThat(post("/api/v1/sandboxes/" + foreign.name() + "/tickets", "{}", with(page, cookie)))
@@ -339,7 +337,7 @@ class TicketTests extends GatewayTest {
 	}
 
 	private Wire[] socket(String path) {
-		Wire client = request("GET", path, HANDSHAKE);
+		Wire client = request("GET", path, UPGRADE);
 		Wire server = upstream().accept();
 		assertThat(server.head().get(0)).doesNotContain("smt_");
 		server.send("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\n\n");

@@ -261,7 +261,6 @@ public final class World implements AutoCloseable {
 
 	/** Fills the pools as far as they can be. */
 	public void fill() {
-		awaitSignals();
 		this.pools.wake();
 		runBackground();
 	}

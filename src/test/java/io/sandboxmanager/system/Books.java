@@ -29,7 +29,7 @@ record Books(Set<String> containers, List<Sandbox> records, Answers answers) {
 
 	/** Looks at all of them. */
 	static Books read(SandboxStore store, Answers answers) {
-		Map<String, String> containers = Docker.refsOfManager(store.managerId());
+		Map<String, String> containers = Docker.containersOfManager(store.managerId());
 		List<Sandbox> records = records(store);
 		for (Sandbox record : records) {
 			if (record.placement() != null) {

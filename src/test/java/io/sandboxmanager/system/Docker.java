@@ -24,15 +24,11 @@ final class Docker {
 		return run("ps", "-a", "--filter", "name=^/?" + prefix, "--format", "{{.Names}}").lines().sorted().toList();
 	}
 
-	/** The names of all containers, running or not, that a server has labelled as its. */
-	static List<String> containersOfManager(String managerId) {
-		return run("ps", "-a", "--filter", "label=" + MANAGER_LABEL + "=" + managerId, "--format", "{{.Names}}").lines()
-			.sorted()
-			.toList();
-	}
-
-	/** What the engine calls the containers of an installation, and their names. */
-	static Map<String, String> refsOfManager(String managerId) {
+	/**
+	 * All containers, running or not, that a server has labelled as its: what the engine
+	 * calls them, and their names.
+	 */
+	static Map<String, String> containersOfManager(String managerId) {
 		Map<String, String> names = new HashMap<>();
 		run("ps", "-a", "--no-trunc", "--filter", "label=" + MANAGER_LABEL + "=" + managerId, "--format",
 				"{{.ID}} {{.Names}}")
