@@ -6,6 +6,9 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.sandboxmanager.backend.ContainerBackend;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.Lease;
@@ -17,9 +20,13 @@ import io.sandboxmanager.store.SandboxStore;
  */
 public final class RegistrationTask implements MaintenanceTask {
 
+	private static final Logger logger = LoggerFactory.getLogger(RegistrationTask.class);
+
 	private static final Duration INTERVAL = Duration.ofSeconds(5);
 
 	private static final Duration LASTING = Duration.ofSeconds(20);
+
+	private static final Duration SURE_AFTER = INTERVAL.multipliedBy(2);
 
 	private final SandboxStore store;
 
@@ -83,7 +90,7 @@ public final class RegistrationTask implements MaintenanceTask {
 			this.store.register(this.server, this.backend.engineId(), this.clock.instant(), LASTING);
 		}
 		catch (StateUnavailableException ex) {
-			this.incompleteUntil = this.clock.instant().plus(INTERVAL.multipliedBy(2));
+			this.incompleteUntil = this.clock.instant().plus(SURE_AFTER);
 			throw ex;
 		}
 	}
@@ -99,8 +106,10 @@ public final class RegistrationTask implements MaintenanceTask {
 		try {
 			this.left = true;
 			Optional<Lease> last = this.store.deregister(this.server, cleanup);
-			if (this.clock.instant().isBefore(this.incompleteUntil)) {
-				last.ifPresent(this::done);
+			if (last.isPresent() && this.clock.instant().isBefore(this.incompleteUntil)) {
+				logger.warn("The sandboxes stay: the state was away less than {} s ago, and servers that share it may "
+						+ "not have come back. The next server goes on with them", SURE_AFTER.toSeconds());
+				done(last.get());
 				return Optional.empty();
 			}
 			return last;
