@@ -7,11 +7,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServletResponse;
-import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.core5.function.Supplier;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,15 +32,14 @@ final class AnswerRelay {
 
 	private final ClientConnection client;
 
-	private final HttpUriRequestBase upstream;
+	private final Exchange exchange;
 
 	private final ClientWatch.Waiting waiting;
 
-	AnswerRelay(ForwardTarget target, ClientConnection client, HttpUriRequestBase upstream,
-			ClientWatch.Waiting waiting) {
+	AnswerRelay(ForwardTarget target, ClientConnection client, Exchange exchange, ClientWatch.Waiting waiting) {
 		this.target = target;
 		this.client = client;
-		this.upstream = upstream;
+		this.exchange = exchange;
 		this.waiting = waiting;
 	}
 
@@ -60,40 +58,32 @@ final class AnswerRelay {
 			complete = answer.getEntity() == null || sendBody(answer.getEntity(), response);
 		}
 		finally {
-			if (!complete) {
-				this.upstream.cancel();
+			if (complete) {
+				this.exchange.finish();
+			}
+			else {
+				this.exchange.cancel();
 				this.client.abort();
 			}
-			close(answer);
 		}
 	}
 
 	/** A body that is only told of has a length, too. */
 	private void tellLength(ClassicHttpResponse answer, HttpServletResponse response) {
 		Header length = answer.getFirstHeader("Content-Length");
-		if (HEAD.equals(this.upstream.getMethod()) && length != null && LENGTH.matcher(length.getValue()).matches()) {
+		if (HEAD.equals(this.exchange.method()) && length != null && LENGTH.matcher(length.getValue()).matches()) {
 			response.setContentLengthLong(Long.parseLong(length.getValue()));
 		}
 	}
 
-	/** Closing one that was cancelled looks for its rest and does not find it. */
-	private void close(ClassicHttpResponse answer) {
-		try {
-			answer.close();
-		}
-		catch (IOException ex) {
-			logger.debug("The answer of {} was closed early: {}", this.target, ex.getMessage());
-		}
-	}
-
 	private boolean sendBody(HttpEntity body, HttpServletResponse response) throws IOException {
+		InputStream in = body.getContent();
 		if (body.getContentLength() >= 0) {
 			response.setContentLengthLong(body.getContentLength());
 		}
-		else {
-			carryTrailers(body, response);
+		else if (in instanceof ChunkedInputStream chunks && this.client.isCurrent()) {
+			response.setTrailerFields(() -> Trailers.of(List.of(chunks.getFooters())));
 		}
-		InputStream in = body.getContent();
 		OutputStream out = response.getOutputStream();
 		byte[] piece = new byte[PIECE];
 		try {
@@ -113,14 +103,6 @@ final class AnswerRelay {
 			logger.debug("The client of {} left: {}", this.target, ex.getMessage());
 		}
 		return false;
-	}
-
-	/** They are known when the body has been read. */
-	private void carryTrailers(HttpEntity body, HttpServletResponse response) {
-		Supplier<List<? extends Header>> trailers = body.getTrailers();
-		if (trailers != null && this.client.isCurrent()) {
-			response.setTrailerFields(() -> Trailers.of(trailers.get()));
-		}
 	}
 
 	private int read(InputStream in, byte[] piece) throws IOException {

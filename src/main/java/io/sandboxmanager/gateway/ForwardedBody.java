@@ -24,8 +24,6 @@ final class ForwardedBody extends AbstractHttpEntity {
 
 	private final Progress progress;
 
-	private volatile boolean begun;
-
 	private volatile boolean broken;
 
 	/**
@@ -65,7 +63,6 @@ final class ForwardedBody extends AbstractHttpEntity {
 	 * is closed first.
 	 */
 	private int read(byte[] piece) throws IOException {
-		this.begun = true;
 		try {
 			return this.body.read(piece);
 		}
@@ -91,10 +88,9 @@ final class ForwardedBody extends AbstractHttpEntity {
 		return true;
 	}
 
-	/** As long as nothing of it was read. */
 	@Override
 	public boolean isRepeatable() {
-		return !this.begun;
+		return false;
 	}
 
 	@Override

@@ -2,7 +2,6 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -10,19 +9,12 @@ import java.util.function.Consumer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.apache.hc.client5.http.ConnectTimeoutException;
-import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import io.sandboxmanager.transport.EndpointConnections;
 
 /**
  * Forwards HTTP requests to sandboxes. Bodies are streamed both ways in pieces of fixed
@@ -40,9 +32,7 @@ public class HttpForwarder implements AutoCloseable {
 
 	private final GatewayProperties properties;
 
-	private final CloseableHttpClient client;
-
-	private final RequestConfig requests;
+	private final SandboxConnections connections;
 
 	private final ClientWatch watch;
 
@@ -50,8 +40,7 @@ public class HttpForwarder implements AutoCloseable {
 
 	public HttpForwarder(GatewayProperties properties) {
 		this.properties = properties;
-		this.client = UpstreamClients.create(properties);
-		this.requests = UpstreamClients.requests(properties);
+		this.connections = new SandboxConnections(properties, properties.firstByteTimeout());
 		this.watch = new ClientWatch(properties.clientCheckInterval());
 		this.shares = new Shares(QUEUED * properties.connectionsPerSandbox());
 	}
@@ -80,50 +69,43 @@ public class HttpForwarder implements AutoCloseable {
 			HttpServletResponse response, Consumer<Runnable> ending) throws IOException {
 		ClientConnection connection = ClientConnection.of(request);
 		connection.patience(this.properties.clientTimeout());
-		HttpUriRequestBase upstream = new HttpUriRequestBase(request.getMethod(), target.base());
-		upstream.setPath(target.requestTarget());
-		upstream.setConfig(EndpointConnections.leadTo(target.endpoint(), RequestConfig.copy(this.requests)).build());
-		RequestHeaders.of(request, target).forEach(upstream::addHeader);
-		ending.accept(upstream::cancel);
-		try (ClientWatch.Waiting waiting = this.watch.watch(connection, upstream::cancel)) {
-			ClassicHttpResponse answer = ask(target, upstream, body(request, upstream, waiting), connection, waiting);
+		try (Exchange exchange = this.connections.exchange(target, request.getMethod());
+				ClientWatch.Waiting waiting = this.watch.watch(connection, exchange::cancel)) {
+			RequestHeaders.of(request, target).forEach(exchange::addHeader);
+			ending.accept(exchange::cancel);
+			ClassicHttpResponse answer = ask(target, exchange, body(request, exchange, waiting), connection, waiting);
 			if (answer == null) {
 				logger.debug("The client of {} left", target);
 				connection.abort();
 				return false;
 			}
-			new AnswerRelay(target, connection, upstream, waiting).send(answer, rewriter, response);
+			new AnswerRelay(target, connection, exchange, waiting).send(answer, rewriter, response);
 			return true;
 		}
 	}
 
-	private @Nullable ForwardedBody body(HttpServletRequest request, HttpUriRequestBase upstream,
-			ClientWatch.Waiting waiting) throws IOException {
+	private @Nullable ForwardedBody body(HttpServletRequest request, Exchange exchange, ClientWatch.Waiting waiting)
+			throws IOException {
 		boolean chunked = request.getHeader("Transfer-Encoding") != null;
 		long length = chunked ? -1 : request.getContentLengthLong();
 		if (!chunked && length < 0) {
 			awaitAnswer(waiting);
 			return null;
 		}
-		return new ForwardedBody(request, length, new Upload(upstream, waiting));
+		return new ForwardedBody(request, length, new Upload(exchange, waiting));
 	}
 
 	/** The answer, its body not yet read, or {@code null} if the client left. */
-	private @Nullable ClassicHttpResponse ask(ForwardTarget target, HttpUriRequestBase upstream,
-			@Nullable ForwardedBody body, ClientConnection connection, ClientWatch.Waiting waiting) {
-		URI base = target.base();
-		HttpClientContext context = HttpClientContext.create();
-		upstream.setEntity(body);
-		InterimAnswers.to((status, headers) -> passOn(status, headers, connection, waiting), context);
+	private @Nullable ClassicHttpResponse ask(ForwardTarget target, Exchange exchange, @Nullable ForwardedBody body,
+			ClientConnection connection, ClientWatch.Waiting waiting) {
 		try {
-			return this.client.executeOpen(new HttpHost(base.getScheme(), base.getHost(), target.port()), upstream,
-					context);
+			return exchange.send(body, (status, headers) -> passOn(status, headers, connection, waiting));
 		}
-		catch (IOException | IllegalStateException ex) {
+		catch (IOException ex) {
 			if (waiting.hasLeft() || (body != null && body.isBroken())) {
 				return null;
 			}
-			throw explain(target, context, waiting, ex);
+			throw explain(target, exchange, waiting, ex);
 		}
 		finally {
 			waiting.end();
@@ -152,18 +134,11 @@ public class HttpForwarder implements AutoCloseable {
 		waiting.begin();
 	}
 
-	/**
-	 * The client notes a connection before it sends anything over it. A request that was
-	 * given up meanwhile may find itself in a state that it did not expect.
-	 */
-	private UpstreamException explain(ForwardTarget target, HttpClientContext context, ClientWatch.Waiting waiting,
-			Exception ex) {
+	private UpstreamException explain(ForwardTarget target, Exchange exchange, ClientWatch.Waiting waiting,
+			IOException ex) {
 		Optional<ClientWatch.Limit> exceeded = waiting.exceeded();
 		if (exceeded.isPresent()) {
 			return new UpstreamSilentException(target, exceeded.get().demand(), exceeded.get().time(), ex);
-		}
-		if (ex instanceof IllegalStateException unexpected) {
-			throw unexpected;
 		}
 		if (ex instanceof ConnectionRequestTimeoutException) {
 			return busy(target, ex);
@@ -171,7 +146,7 @@ public class HttpForwarder implements AutoCloseable {
 		if (ex instanceof SocketTimeoutException && !(ex instanceof ConnectTimeoutException)) {
 			return new UpstreamSilentException(target, "begin to answer", this.properties.firstByteTimeout(), ex);
 		}
-		return UpstreamNotConnectedException.isCause(ex, context) ? new UpstreamNotConnectedException(target, ex)
+		return UpstreamNotConnectedException.isCause(ex, exchange) ? new UpstreamNotConnectedException(target, ex)
 				: new UpstreamUnreachableException(target, ex);
 	}
 
@@ -182,20 +157,20 @@ public class HttpForwarder implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws IOException {
+	public void close() {
 		this.watch.close();
-		this.client.close();
+		this.connections.close();
 	}
 
 	/** A body on its way, watched piece by piece. */
 	private final class Upload implements ForwardedBody.Progress {
 
-		private final HttpUriRequestBase upstream;
+		private final Exchange exchange;
 
 		private final ClientWatch.Waiting waiting;
 
-		Upload(HttpUriRequestBase upstream, ClientWatch.Waiting waiting) {
-			this.upstream = upstream;
+		Upload(Exchange exchange, ClientWatch.Waiting waiting) {
+			this.exchange = exchange;
 			this.waiting = waiting;
 		}
 
@@ -218,7 +193,7 @@ public class HttpForwarder implements AutoCloseable {
 
 		@Override
 		public void broken() {
-			this.upstream.cancel();
+			this.exchange.cancel();
 		}
 
 	}

@@ -3,7 +3,6 @@ package io.sandboxmanager.gateway;
 import java.net.SocketException;
 
 import org.apache.hc.client5.http.ConnectTimeoutException;
-import org.apache.hc.client5.http.protocol.HttpClientContext;
 
 /**
  * No connection to the sandbox came about, so nothing of the request was read or sent: it
@@ -14,8 +13,8 @@ public class UpstreamNotConnectedException extends UpstreamUnreachableException 
 	/**
 	 * Whether a failure came before the connection over which it would have been sent.
 	 */
-	static boolean isCause(Exception failure, HttpClientContext context) {
-		return context.getEndpointDetails() == null
+	static boolean isCause(Exception failure, Exchange exchange) {
+		return !exchange.isConnected()
 				&& (failure instanceof ConnectTimeoutException || failure instanceof SocketException);
 	}
 

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.HttpRoute;
 import org.apache.hc.client5.http.SchemePortResolver;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
@@ -16,6 +18,7 @@ import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.URIScheme;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
@@ -51,6 +54,13 @@ public final class EndpointConnections {
 	/** Leads a request to where a sandbox answers. */
 	public static RequestConfig.Builder leadTo(Endpoint endpoint, RequestConfig.Builder request) {
 		return request.setUnixDomainSocket(endpoint.socket().map(Path::of).orElse(null));
+	}
+
+	/** How a pool knows the way to where a sandbox answers. */
+	public static HttpRoute route(Endpoint endpoint) {
+		URI url = endpoint.resolve("");
+		HttpHost host = new HttpHost(url.getScheme(), url.getHost(), endpoint.port());
+		return new HttpRoute(host, URIScheme.HTTPS.same(url.getScheme()), endpoint.socket().map(Path::of).orElse(null));
 	}
 
 	private static final class Operator extends DefaultHttpClientConnectionOperator {
