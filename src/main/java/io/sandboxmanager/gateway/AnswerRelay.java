@@ -3,6 +3,7 @@ package io.sandboxmanager.gateway;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -11,6 +12,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,11 +38,15 @@ final class AnswerRelay {
 
 	private final ClientWatch.Waiting waiting;
 
-	AnswerRelay(ForwardTarget target, ClientConnection client, Exchange exchange, ClientWatch.Waiting waiting) {
+	private final Duration idleTimeout;
+
+	AnswerRelay(ForwardTarget target, ClientConnection client, Exchange exchange, ClientWatch.Waiting waiting,
+			Duration idleTimeout) {
 		this.target = target;
 		this.client = client;
 		this.exchange = exchange;
 		this.waiting = waiting;
+		this.idleTimeout = idleTimeout;
 	}
 
 	/**
@@ -85,9 +91,9 @@ final class AnswerRelay {
 			response.setTrailerFields(() -> Trailers.of(List.of(chunks.getFooters())));
 		}
 		OutputStream out = response.getOutputStream();
-		byte[] piece = new byte[PIECE];
+		byte[] piece = new byte[pieceFor(body)];
 		try {
-			if (in.available() == 0 && body.getContentLength() != 0) {
+			if (body.getContentLength() != 0 && in.available() == 0) {
 				response.flushBuffer(); // the head need not wait for the body
 			}
 			for (int size = read(in, piece); size != -1; size = read(in, piece)) {
@@ -105,23 +111,37 @@ final class AnswerRelay {
 		return false;
 	}
 
+	/** A read into no bytes would never come to an end. */
+	private static int pieceFor(HttpEntity body) {
+		long length = body.getContentLength();
+		return (length >= 0) ? (int) Math.max(1, Math.min(length, PIECE)) : PIECE;
+	}
+
 	private int read(InputStream in, byte[] piece) throws IOException {
+		this.waiting.limit(this.idleTimeout, "go on with its answer");
 		this.waiting.begin();
 		try {
 			return in.read(piece);
 		}
 		catch (IOException ex) {
-			throw this.waiting.hasLeft() ? ex : new SandboxLeftException(ex);
+			throw this.waiting.hasLeft() ? ex : new SandboxLeftException(reason(ex), ex);
 		}
 		finally {
 			this.waiting.end();
+			this.waiting.lift();
 		}
+	}
+
+	private @Nullable String reason(IOException failure) {
+		return this.waiting.exceeded()
+			.map((limit) -> "it did not " + limit.demand() + " within " + limit.time().toMillis() + " ms")
+			.orElse(failure.getMessage());
 	}
 
 	private static final class SandboxLeftException extends IOException {
 
-		SandboxLeftException(IOException cause) {
-			super(cause.getMessage(), cause);
+		SandboxLeftException(@Nullable String reason, IOException cause) {
+			super(reason, cause);
 		}
 
 	}

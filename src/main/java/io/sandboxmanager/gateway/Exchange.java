@@ -127,7 +127,6 @@ final class Exchange implements AutoCloseable {
 				this.connections.pool().connect(endpoint, null, this.context);
 			}
 			this.connected = true;
-			endpoint.setSocketTimeout(this.connections.answerTimeout());
 			HttpResponseInformationCallback receiver = (head, connection, context) -> pass(head, interim);
 			ClassicHttpResponse answer = endpoint.execute(this.name, this.request,
 					(request, connection, context) -> executor.execute(request, connection, receiver, context),

@@ -18,7 +18,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param queueTimeout how long a request waits for one of these connections
  * @param keepAlive how long an unused connection to a sandbox is kept
  * @param clientTimeout how long a client may neither send nor take anything of a body
- * @param clientCheckInterval how often a waiting request looks whether its client left
+ * @param clientCheckInterval how often a waiting request looks whether its client left,
+ * or its sandbox has had its time
  * @param handshakeTimeout how long a sandbox may take to accept a WebSocket
  * @param tunnels how many WebSockets are open at most
  * @param tunnelsPerSandbox how many of them to one sandbox

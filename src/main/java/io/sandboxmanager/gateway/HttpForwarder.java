@@ -1,14 +1,12 @@
 package io.sandboxmanager.gateway;
 
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.Header;
@@ -40,7 +38,7 @@ public class HttpForwarder implements AutoCloseable {
 
 	public HttpForwarder(GatewayProperties properties) {
 		this.properties = properties;
-		this.connections = new SandboxConnections(properties, properties.firstByteTimeout());
+		this.connections = new SandboxConnections(properties);
 		this.watch = new ClientWatch(properties.clientCheckInterval());
 		this.shares = new Shares(QUEUED * properties.connectionsPerSandbox());
 	}
@@ -79,7 +77,8 @@ public class HttpForwarder implements AutoCloseable {
 				connection.abort();
 				return false;
 			}
-			new AnswerRelay(target, connection, exchange, waiting).send(answer, rewriter, response);
+			new AnswerRelay(target, connection, exchange, waiting, this.properties.idleTimeout()).send(answer, rewriter,
+					response);
 			return true;
 		}
 	}
@@ -142,9 +141,6 @@ public class HttpForwarder implements AutoCloseable {
 		}
 		if (ex instanceof ConnectionRequestTimeoutException) {
 			return busy(target, ex);
-		}
-		if (ex instanceof SocketTimeoutException && !(ex instanceof ConnectTimeoutException)) {
-			return new UpstreamSilentException(target, "begin to answer", this.properties.firstByteTimeout(), ex);
 		}
 		return UpstreamNotConnectedException.isCause(ex, exchange) ? new UpstreamNotConnectedException(target, ex)
 				: new UpstreamUnreachableException(target, ex);

@@ -10,14 +10,10 @@ import java.nio.charset.StandardCharsets;
 import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpRequest;
-import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
-import org.apache.hc.core5.http.io.HttpConnectionFactory;
 import org.apache.hc.core5.http.io.SessionInputBuffer;
-import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,24 +25,16 @@ final class SandboxConnection extends DefaultManagedHttpClientConnection {
 
 	private final AnswerHeads heads;
 
-	private final Timeout idle;
-
 	private boolean used;
 
-	private SandboxConnection(AnswerHeads heads, Timeout idle) {
+	private SandboxConnection(AnswerHeads heads) {
 		super("sandbox", StandardCharsets.ISO_8859_1.newDecoder(), StandardCharsets.ISO_8859_1.newEncoder(),
 				AnswerHeads.LIMITS, null, null, new EarlyAnswer(), null, (limits) -> heads);
 		this.heads = heads;
-		this.idle = idle;
 	}
 
-	static HttpConnectionFactory<ManagedHttpClientConnection> factory(GatewayProperties properties) {
-		Timeout idle = Timeout.of(properties.idleTimeout());
-		return (socket) -> connection(idle, socket);
-	}
-
-	private static ManagedHttpClientConnection connection(Timeout idle, @Nullable Socket socket) throws IOException {
-		SandboxConnection connection = new SandboxConnection(new AnswerHeads(), idle);
+	static ManagedHttpClientConnection of(@Nullable Socket socket) throws IOException {
+		SandboxConnection connection = new SandboxConnection(new AnswerHeads());
 		if (socket != null) {
 			connection.bind(socket);
 		}
@@ -61,15 +49,6 @@ final class SandboxConnection extends DefaultManagedHttpClientConnection {
 		}
 		this.used = true;
 		super.sendRequestHeader(request);
-	}
-
-	/** From here on the time limit is that between two pieces of a body. */
-	@Override
-	protected void onResponseReceived(ClassicHttpResponse response) {
-		super.onResponseReceived(response);
-		if (response.getCode() >= HttpStatus.SC_SUCCESS) {
-			setSocketTimeout(this.idle);
-		}
 	}
 
 	@Override

@@ -1,7 +1,5 @@
 package io.sandboxmanager.gateway;
 
-import java.time.Duration;
-
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.DefaultConnectionKeepAliveStrategy;
 import org.apache.hc.client5.http.impl.IdleConnectionEvictor;
@@ -17,7 +15,9 @@ import io.sandboxmanager.transport.EndpointConnections;
 /**
  * Connections to sandboxes, so many for each, kept for the next request. Requests use
  * them without a client above, which would look at each for redirects, cookies and
- * credentials: none of that is for this server to handle.
+ * credentials: none of that is for this server to handle. A read or a write has no time
+ * limit of its own, which takes twice the system calls; whoever sends a request cancels
+ * it in time.
  */
 final class SandboxConnections implements AutoCloseable {
 
@@ -29,20 +29,12 @@ final class SandboxConnections implements AutoCloseable {
 
 	private final Timeout queueTimeout;
 
-	private final Timeout answerTimeout;
-
 	private final TimeValue keepAlive;
 
-	/**
-	 * Makes connections that are opened when they are needed.
-	 * @param answerTimeout how long a sandbox that has a request may be silent, before
-	 * the head of its answer is complete
-	 */
-	SandboxConnections(GatewayProperties properties, Duration answerTimeout) {
+	SandboxConnections(GatewayProperties properties) {
 		this.pool = pool(properties);
 		this.each = properties.connectionsPerSandbox();
 		this.queueTimeout = Timeout.of(properties.queueTimeout());
-		this.answerTimeout = Timeout.of(answerTimeout);
 		this.keepAlive = TimeValue.of(properties.keepAlive());
 		this.evictor = new IdleConnectionEvictor(this.pool, this.keepAlive, this.keepAlive);
 		this.evictor.start();
@@ -51,11 +43,11 @@ final class SandboxConnections implements AutoCloseable {
 	private static PoolingHttpClientConnectionManager pool(GatewayProperties properties) {
 		ConnectionConfig connection = ConnectionConfig.custom()
 			.setConnectTimeout(Timeout.of(properties.connectTimeout()))
-			.setSocketTimeout(Timeout.of(properties.idleTimeout()))
+			.setSocketTimeout(Timeout.DISABLED)
 			.setValidateAfterInactivity(TimeValue.NEG_ONE_MILLISECOND)
 			.build();
 		return EndpointConnections.pool()
-			.setConnectionFactory(SandboxConnection.factory(properties))
+			.setConnectionFactory(SandboxConnection::of)
 			.setDefaultConnectionConfig(connection)
 			.setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).setSoKeepAlive(true).build())
 			.setMaxConnPerRoute(properties.connectionsPerSandbox())
@@ -80,11 +72,6 @@ final class SandboxConnections implements AutoCloseable {
 	/** How long a request waits for a connection. */
 	Timeout queueTimeout() {
 		return this.queueTimeout;
-	}
-
-	/** How long a sandbox may take until the head of its answer. */
-	Timeout answerTimeout() {
-		return this.answerTimeout;
 	}
 
 	/**

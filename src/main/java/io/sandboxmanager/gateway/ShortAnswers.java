@@ -2,7 +2,6 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
@@ -29,7 +28,7 @@ public class ShortAnswers implements AutoCloseable {
 
 	public ShortAnswers(GatewayProperties properties) {
 		this.limit = properties.handshakeTimeout();
-		this.connections = new SandboxConnections(properties, this.limit);
+		this.connections = new SandboxConnections(properties);
 		this.deadlines = new ScheduledThreadPoolExecutor(1, (work) -> {
 			Thread thread = new Thread(work, "gateway-deadlines");
 			thread.setDaemon(true);
@@ -83,8 +82,7 @@ public class ShortAnswers implements AutoCloseable {
 		if (UpstreamNotConnectedException.isCause(ex, exchange)) {
 			return new UpstreamNotConnectedException(target, ex);
 		}
-		return (ex instanceof SocketTimeoutException || exchange.isCancelled())
-				? new UpstreamSilentException(target, "answer", this.limit, ex)
+		return exchange.isCancelled() ? new UpstreamSilentException(target, "answer", this.limit, ex)
 				: new UpstreamUnreachableException(target, ex);
 	}
 

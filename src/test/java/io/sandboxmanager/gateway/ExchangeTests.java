@@ -2,7 +2,6 @@ package io.sandboxmanager.gateway;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +37,7 @@ class ExchangeTests {
 	private static SandboxConnections connections(Map<String, String> settings) {
 		GatewayProperties properties = new Binder(new MapConfigurationPropertySource(settings)).bindOrCreate("gateway",
 				GatewayProperties.class);
-		return new SandboxConnections(properties, Duration.ofSeconds(10));
+		return new SandboxConnections(properties);
 	}
 
 	private Exchange exchange(SandboxConnections connections) {
