@@ -26,11 +26,7 @@ class TakeoverIT {
 	/** The lease to fill a pool lasts three seconds. */
 	private static final Duration AFTER_KILL = Duration.ofSeconds(5);
 
-	/**
-	 * Far less than the lease, so it was given up: on a machine at rest it is a fifth of
-	 * a second.
-	 */
-	private static final Duration AFTER_STOP = Duration.ofSeconds(2);
+	private static final Duration AFTER_STOP = Duration.ofSeconds(1);
 
 	private static final Duration DEAD_MEMBER = Duration.ofSeconds(1);
 
@@ -151,6 +147,7 @@ class TakeoverIT {
 					replica.cli("hget", TAG + "sandbox:" + name.substring(server.prefix().length()), "state"))
 				.isEqualTo("RUNNING"));
 			server.stop();
+			assertThat(server.containers().isEmpty() || server.log().contains("The sandboxes stay")).isTrue();
 			assertThatTheNextOneRemovesAll(server);
 		}
 	}
