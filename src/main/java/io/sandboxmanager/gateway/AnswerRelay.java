@@ -134,7 +134,7 @@ final class AnswerRelay {
 
 	private @Nullable String reason(IOException failure) {
 		return this.waiting.exceeded()
-			.map((limit) -> "it did not " + limit.demand() + " within " + limit.time().toMillis() + " ms")
+			.map((limit) -> "it " + UpstreamSilentException.failure(limit.demand(), limit.time()))
 			.orElse(failure.getMessage());
 	}
 

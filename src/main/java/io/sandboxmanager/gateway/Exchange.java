@@ -36,7 +36,8 @@ import io.sandboxmanager.transport.EndpointConnections;
 
 /**
  * A request to a sandbox and its answer, over one of the connections to it. Nothing is
- * added to the request but what frames it, and the answer is left as it is.
+ * added to the request but what frames it, and the answer is left as it is. Whoever makes
+ * one closes it, however it ends.
  */
 final class Exchange implements AutoCloseable {
 
@@ -111,6 +112,7 @@ final class Exchange implements AutoCloseable {
 				return attempt(interim);
 			}
 			catch (StaleConnectionException ex) {
+				close();
 				if (stale == this.connections.each()) {
 					throw ex;
 				}
@@ -121,25 +123,16 @@ final class Exchange implements AutoCloseable {
 	private ClassicHttpResponse attempt(InterimAnswers interim) throws IOException, HttpException {
 		this.connected = false;
 		ConnectionEndpoint endpoint = lease();
-		boolean answered = false;
-		try {
-			if (!endpoint.isConnected()) {
-				this.connections.pool().connect(endpoint, null, this.context);
-			}
-			this.connected = true;
-			HttpResponseInformationCallback receiver = (head, connection, context) -> pass(head, interim);
-			ClassicHttpResponse answer = endpoint.execute(this.name, this.request,
-					(request, connection, context) -> executor.execute(request, connection, receiver, context),
-					this.context);
-			this.keepAlive = keepAlive(answer);
-			answered = true;
-			return answer;
+		if (!endpoint.isConnected()) {
+			this.connections.pool().connect(endpoint, null, this.context);
 		}
-		finally {
-			if (!answered) {
-				close();
-			}
-		}
+		this.connected = true;
+		HttpResponseInformationCallback receiver = (head, connection, context) -> pass(head, interim);
+		ClassicHttpResponse answer = endpoint.execute(this.name, this.request,
+				(request, connection, context) -> executor.execute(request, connection, receiver, context),
+				this.context);
+		this.keepAlive = keepAlive(answer);
+		return answer;
 	}
 
 	private ConnectionEndpoint lease() throws IOException {

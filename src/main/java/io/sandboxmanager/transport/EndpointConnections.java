@@ -53,14 +53,18 @@ public final class EndpointConnections {
 
 	/** Leads a request to where a sandbox answers. */
 	public static RequestConfig.Builder leadTo(Endpoint endpoint, RequestConfig.Builder request) {
-		return request.setUnixDomainSocket(endpoint.socket().map(Path::of).orElse(null));
+		return request.setUnixDomainSocket(socket(endpoint));
 	}
 
 	/** How a pool knows the way to where a sandbox answers. */
 	public static HttpRoute route(Endpoint endpoint) {
 		URI url = endpoint.resolve("");
 		HttpHost host = new HttpHost(url.getScheme(), url.getHost(), endpoint.port());
-		return new HttpRoute(host, URIScheme.HTTPS.same(url.getScheme()), endpoint.socket().map(Path::of).orElse(null));
+		return new HttpRoute(host, URIScheme.HTTPS.same(url.getScheme()), socket(endpoint));
+	}
+
+	private static @Nullable Path socket(Endpoint endpoint) {
+		return endpoint.socket().map(Path::of).orElse(null);
 	}
 
 	private static final class Operator extends DefaultHttpClientConnectionOperator {

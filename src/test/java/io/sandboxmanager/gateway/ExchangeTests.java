@@ -84,10 +84,7 @@ class ExchangeTests {
 	void theConnectionOfAFinishedOneIsUsedByTheNext() {
 		Wire sandbox = answered(this.exchange, ANSWER);
 		this.exchange.finish();
-		CompletableFuture<ClassicHttpResponse> next = send(exchange(this.connections));
-		sandbox.head();
-		sandbox.send(ANSWER);
-		assertThat(next.join().getCode()).isEqualTo(200);
+		assertThatItServes(sandbox, exchange(this.connections));
 	}
 
 	@Test
@@ -113,6 +110,13 @@ class ExchangeTests {
 		Exchange next = exchange(this.connections);
 		answered(next, ANSWER);
 		assertThat(next.isConnected()).isTrue();
+	}
+
+	private static void assertThatItServes(Wire sandbox, Exchange next) {
+		CompletableFuture<ClassicHttpResponse> sent = send(next);
+		sandbox.head();
+		sandbox.send(ANSWER);
+		assertThat(sent.join().getCode()).isEqualTo(200);
 	}
 
 	private Wire answered(Exchange exchange, String answer) {
@@ -157,10 +161,7 @@ class ExchangeTests {
 		Wire sandbox = answered(this.exchange, ANSWER);
 		this.exchange.finish();
 		this.exchange.cancel();
-		CompletableFuture<ClassicHttpResponse> next = send(exchange(this.connections));
-		sandbox.head();
-		sandbox.send(ANSWER);
-		assertThat(next.join().getCode()).isEqualTo(200);
+		assertThatItServes(sandbox, exchange(this.connections));
 	}
 
 	@Test
@@ -174,10 +175,7 @@ class ExchangeTests {
 		waiting.cancel();
 		assertThatItFails(sent, IOException.class);
 		first.finish();
-		CompletableFuture<ClassicHttpResponse> next = send(exchange(one));
-		sandbox.head();
-		sandbox.send(ANSWER);
-		assertThat(next.join().getCode()).isEqualTo(200);
+		assertThatItServes(sandbox, exchange(one));
 		one.close();
 	}
 
