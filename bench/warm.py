@@ -23,7 +23,7 @@ MOST_LATENCY_OF_PYTHON, LEAST_THROUGHPUT_OF_PYTHON = 1 / 15, 30
 CLIENTS = 32
 SETTLE = 0.3
 PYTHON_POOL = 50
-TURNS = 3  # in a round of latencies: a thousand takes by one client last a third of a second
+TURNS = 3  # in a round of rates, of which each lasts for less than a second
 
 
 class Pool:
@@ -49,14 +49,16 @@ class Pool:
 
 
 class Floor:
-    def __init__(self, port):
-        self.port = port
+    """Takes as many as a pool of that size has."""
+
+    def __init__(self, port, size):
+        self.port, self.size = port, size
 
     def latency(self):
-        return services.acquire([self.port], 5000, 1, keep=True)["values"]["p50"]
+        return services.acquire([self.port], self.size, 1, keep=True)["values"]["p50"]
 
     def throughput(self):
-        return services.acquire([self.port], 5000, CLIENTS, keep=True)["values"]["rate"]
+        return services.acquire([self.port], self.size, CLIENTS, keep=True)["values"]["rate"]
 
 
 @contextlib.contextmanager
@@ -65,7 +67,7 @@ def our_pool(size):
         with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(size))) as server:
             pool = Pool(server.port, engine, size, lambda: redis.warm() == size and engine.containers() == size)
             with services.floor(redis) as port:
-                yield pool, Floor(port)
+                yield pool, Floor(port, size)
 
 
 def python_server():
@@ -94,7 +96,7 @@ def beside_python(rounds, ours):
         return 0
     with python_pool(command) as python:
         latency = judge.interleaved(rounds, ours.latency, python.latency)
-        throughput = judge.interleaved(rounds, ours.throughput, python.throughput)
+        throughput = judge.interleaved(rounds, ours.throughput, python.throughput, turns=TURNS)
     status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0],
                                "Python server", latency[1], MOST_LATENCY_OF_PYTHON, digits=3)
     return max(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
@@ -104,14 +106,14 @@ def beside_python(rounds, ours):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--pool", type=int, default=1000)
-    parser.add_argument("--warm-up", type=int, default=60, help="pools taken before anything is measured: the server's code is compiled meanwhile, for which two processors take a minute")
+    parser.add_argument("--pool", type=int, default=3000)
+    parser.add_argument("--warm-up", type=int, default=20, help="pools taken before anything is measured: the server's code is compiled meanwhile, for which two processors take a minute")
     options = parser.parse_args()
     with our_pool(options.pool) as (ours, floor):
         for _ in range(options.warm_up):
             ours.throughput(), floor.throughput()
-        latency = judge.interleaved(options.rounds, ours.latency, floor.latency, turns=TURNS)
-        throughput = judge.interleaved(options.rounds, ours.throughput, floor.throughput)
+        latency = judge.interleaved(options.rounds, ours.latency, floor.latency)
+        throughput = judge.interleaved(options.rounds, ours.throughput, floor.throughput, turns=TURNS)
         status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0], "floor", latency[1],
                                    MOST_LATENCY, digits=3)
         status = max(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
