@@ -48,20 +48,25 @@ def judge_ratio(title, name, values, reference_name, reference, limit, digits=1,
     return EXIT_STATUS[word]
 
 
-def interleaved(rounds, *measures, turns=1, middle=statistics.median):
+def interleaved(rounds, *measures, turns=1, middle=statistics.median, rest=lambda: None):
     """A series for each of the things measured in turn, an unmeasured turn goes ahead.
 
     A turn measures each once and begins with another one than the turn before. A round of several turns counts with
-    the middle of each: what the machine does for a moment, or one slow start of many, is not what is asked for.
+    the middle of each: what the machine does for a moment, or one slow start of many, is not what is asked for. `rest`
+    returns when nothing goes on any more that a measure has set off, so that the next one has the machine for itself.
     """
+    def measured(measure):
+        rest()
+        return measure()
+
     for measure in measures:
-        measure()
+        measured(measure)
     series = [[] for _ in measures]
     for number in range(rounds):
         taken = [[] for _ in measures]
         for turn in range(number, number + turns):
             for which in ((turn + step) % len(measures) for step in range(len(measures))):
-                taken[which].append(measures[which]())
+                taken[which].append(measured(measures[which]))
         for values, those in zip(series, taken):
             values.append(middle(those))
     return series

@@ -33,8 +33,6 @@ class Pool:
         self.port, self.engine, self.size, self.is_full = port, engine, size, is_full
 
     def acquire(self, count, clients):
-        services.wait(self.is_full, "a full pool of %d" % self.size)
-        time.sleep(SETTLE)
         with self.engine.as_slow_as_a_real_one():
             figure = services.acquire([self.port], count, clients, self.engine)
         if figure["counts"]["cold"] or figure["counts"]["dup"]:
@@ -46,6 +44,16 @@ class Pool:
 
     def throughput(self):
         return self.acquire(self.size, CLIENTS)["values"]["rate"]
+
+
+def at_rest(*pools):
+    """A wait until all these pools are full: filling one takes as much of the machine as it gets."""
+    def wait():
+        for pool in pools:
+            services.wait(pool.is_full, "a full pool of %d" % pool.size)
+        time.sleep(SETTLE)
+
+    return wait
 
 
 class Floor:
@@ -95,8 +103,9 @@ def beside_python(rounds, ours):
             print("%s: the Python server is not installed: not compared" % what)
         return 0
     with python_pool(command) as python:
-        latency = judge.interleaved(rounds, ours.latency, python.latency)
-        throughput = judge.interleaved(rounds, ours.throughput, python.throughput, turns=TURNS)
+        rest = at_rest(ours, python)
+        latency = judge.interleaved(rounds, ours.latency, python.latency, rest=rest)
+        throughput = judge.interleaved(rounds, ours.throughput, python.throughput, turns=TURNS, rest=rest)
     status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0],
                                "Python server", latency[1], MOST_LATENCY_OF_PYTHON, digits=3)
     return max(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
@@ -110,10 +119,11 @@ def main():
     parser.add_argument("--warm-up", type=int, default=20, help="pools taken before anything is measured: the server's code is compiled meanwhile, for which two processors take a minute")
     options = parser.parse_args()
     with our_pool(options.pool) as (ours, floor):
+        rest = at_rest(ours)
         for _ in range(options.warm_up):
-            ours.throughput(), floor.throughput()
-        latency = judge.interleaved(options.rounds, ours.latency, floor.latency)
-        throughput = judge.interleaved(options.rounds, ours.throughput, floor.throughput, turns=TURNS)
+            rest(), ours.throughput(), floor.throughput()
+        latency = judge.interleaved(options.rounds, ours.latency, floor.latency, rest=rest)
+        throughput = judge.interleaved(options.rounds, ours.throughput, floor.throughput, turns=TURNS, rest=rest)
         status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0], "floor", latency[1],
                                    MOST_LATENCY, digits=3)
         status = max(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
