@@ -27,7 +27,7 @@ TURNS = 3  # in a round of rates, of which each lasts for less than a second
 
 
 class Pool:
-    """A server with a warm pool, in the state that each timed take begins with."""
+    """A server with a warm pool. Who takes from it waits until it is at rest."""
 
     def __init__(self, port, engine, size, is_full):
         self.port, self.engine, self.size, self.is_full = port, engine, size, is_full

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from tests.aio_case import AioCase
-from tests.harness import Answer, quote
+from tests.harness import Answer, quote, wait_until
 
 
 class FileTest(AioCase):
@@ -59,15 +59,18 @@ class FileTest(AioCase):
         self.data("file/write", file="x", content="a" * 60 + "b")
         thread = threading.Thread(target=lambda: self.failed("file/search", file="x", regex="(a+)+$"))
         thread.start()
-        time.sleep(0.3)
+        wait_until(lambda: self.searching() != "")
         begin = time.monotonic()
         self.assertEqual(self.data("shell/exec", command="echo meanwhile")["output"], "meanwhile\n")
         self.assertLess(time.monotonic() - begin, 5)
-        # The agent's own child only: other programs of this machine may have the pattern in their command lines.
-        search = subprocess.check_output(["pgrep", "-P", str(self.agent.process.pid), "-f", r"[(]a[+]"], text=True)
-        os.kill(int(search), signal.SIGTERM)
+        os.kill(int(self.searching()), signal.SIGTERM)
         thread.join(20)
         self.assertFalse(thread.is_alive())
+
+    def searching(self) -> str:
+        """The search's process, of the agent's own children only: other programs here may have the pattern too."""
+        found = subprocess.run(["pgrep", "-P", str(self.agent.process.pid), "-f", r"[(]a[+]"], capture_output=True, text=True)
+        return found.stdout
 
     def test_failures_tell_what_when_and_why(self) -> None:
         path = self.agent.path("none")
