@@ -1,7 +1,6 @@
 package io.sandboxmanager.store.redis;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -71,10 +70,6 @@ final class Fields {
 		return put(name, (value != null) ? text(value) : null);
 	}
 
-	Fields put(String name, Duration value) {
-		return put(name, Long.toString(value.toNanos()));
-	}
-
 	Fields putAll(Fields others) {
 		this.values.putAll(others.values);
 		return this;
@@ -106,10 +101,6 @@ final class Fields {
 		return instant(require(name));
 	}
 
-	Duration requireDuration(String name) {
-		return Duration.ofNanos(Long.parseLong(require(name)));
-	}
-
 	boolean isEmpty() {
 		return this.values.isEmpty();
 	}
@@ -122,11 +113,6 @@ final class Fields {
 			flat.add(value);
 		});
 		return flat;
-	}
-
-	Fields without(String name) {
-		this.values.remove(name);
-		return this;
 	}
 
 	int size() {

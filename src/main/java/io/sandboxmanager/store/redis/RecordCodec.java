@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +43,7 @@ final class RecordCodec {
 	private static final Logger logger = LoggerFactory.getLogger(RecordCodec.class);
 
 	/** What a claim leaves as it is, in the order of {@code claim.lua}. */
-	private static final List<String> KEPT = List.of("id", "name", "version", "type", "image", "hash", "timeout",
-			"token", "workspace", "engine", "ref", "endpoint", "formerRef", "createdAt", "turns", "usedBy");
+	private static final List<String> KEPT = List.of("id", "version", "made", "engine", "ref", "usedBy");
 
 	/** Which one a claim gets is not known before; what it changes is the same of all. */
 	private static final Sandbox ANY = Sandbox
@@ -50,13 +51,16 @@ final class RecordCodec {
 				new Workspace(null, null), Instant.EPOCH, Instant.EPOCH)
 		.warm(Instant.EPOCH);
 
-	private static final ObjectReader WORKSPACE_READER = JsonMapper.shared().readerFor(Workspace.class);
+	private static final ObjectReader MADE_READER = JsonMapper.shared().readerFor(Made.class);
 
-	private static final ObjectWriter WORKSPACE_WRITER = JsonMapper.shared().writerFor(Workspace.class);
+	private static final ObjectWriter MADE_WRITER = JsonMapper.shared().writerFor(Made.class);
 
 	private static final ObjectReader ASKED_READER = JsonMapper.shared().readerFor(Asked.class);
 
 	private static final ObjectWriter ASKED_WRITER = JsonMapper.shared().writerFor(Asked.class);
+
+	/** Ends the place for which a text is sealed, where that is not the record's own. */
+	private static final char PLACE_END = ' ';
 
 	private final Seal seal;
 
@@ -73,34 +77,28 @@ final class RecordCodec {
 	 */
 	Fields write(Sandbox sandbox, String mark) {
 		String id = sandbox.id().value();
-		Fields fields = new Fields().put("id", id).put("name", sandbox.name()).put("mark", mark);
+		Fields fields = new Fields().put("id", id).put("mark", mark);
 		fields.put("version", Long.toString(sandbox.version()));
-		writeKind(sandbox.kind(), fields);
-		fields.put("owner", sandbox.owner().name());
-		fields.put("token", this.seal.seal(sandbox.token().secret(), place("token", id)));
-		writeRequest(sandbox.request(), id, fields);
-		fields.put("workspace",
-				this.seal.seal(WORKSPACE_WRITER.writeValueAsString(sandbox.workspace()), place("workspace", id)));
+		fields.put("type", sandbox.kind().type()).put("hash", sandbox.kind().templateHash());
+		fields.put("made", this.seal.seal(MADE_WRITER.writeValueAsString(Made.of(sandbox)), place("made", id)));
 		fields.put("state", sandbox.state().name());
 		writePlacement(sandbox.placement(), fields);
 		fields.put("formerRef", sandbox.formerRef());
-		writeTimeline(sandbox.timeline(), fields);
-		fields.put("reason", sandbox.reason()).put("untried", sandbox.untried() ? "true" : null);
-		writeReuse(sandbox.reuse(), fields);
+		writeTurn(sandbox, id, fields);
+		fields.put("reason", sandbox.reason());
+		fields.put("usedBy", (sandbox.reuse() != null) ? sandbox.reuse().owner().name() : null);
 		return fields.put("successor", (sandbox.successor() != null) ? sandbox.successor().value() : null);
 	}
 
 	/**
 	 * Writes what a claim sets of whichever sandbox it gets; a warm one has nothing that
-	 * a claim takes away. The request is sealed for the mark of the claim.
+	 * a claim takes away. What was asked for is sealed for the mark of the claim.
 	 */
 	Fields write(Claim claim, String mark) {
 		Sandbox claimed = ANY.claimed(claim);
-		Fields fields = new Fields().put("mark", mark).put("owner", claimed.owner().name());
-		writeRequest(claimed.request(), mark, fields);
-		fields.put("requestPlace", mark).put("state", claimed.state().name());
-		writeTimeline(claimed.timeline(), fields);
-		return fields.put("untried", claimed.untried() ? "true" : null).without("createdAt");
+		Fields fields = new Fields().put("mark", mark).put("state", claimed.state().name());
+		writeTurn(claimed, mark, fields);
+		return fields;
 	}
 
 	/** Reads a record; nothing where there is none. */
@@ -111,11 +109,12 @@ final class RecordCodec {
 	/**
 	 * Reads what was claimed; nothing where nothing was.
 	 * @param reply what the claim has left as it was
-	 * @param set what it has set
+	 * @param known what all members of the pool have in common, and what the claim has
+	 * set
 	 */
-	Optional<Sandbox> readClaimed(Object reply, Fields set) {
+	Optional<Sandbox> readClaimed(Object reply, Fields known) {
 		Fields kept = Fields.of(KEPT, (List<?>) reply);
-		return kept.isEmpty() ? Optional.empty() : readAny(kept.putAll(set));
+		return kept.isEmpty() ? Optional.empty() : readAny(kept.putAll(known));
 	}
 
 	private Optional<Sandbox> readAny(Fields fields) {
@@ -153,85 +152,113 @@ final class RecordCodec {
 
 	private Sandbox read(Fields fields) {
 		String id = fields.require("id");
-		Kind kind = new Kind(fields.require("type"), fields.require("image"), fields.require("hash"),
-				fields.requireDuration("timeout"));
-		RuntimeToken token = new RuntimeToken(this.seal.open(fields.require("token"), place("token", id)));
-		Workspace workspace = WORKSPACE_READER
-			.readValue(this.seal.open(fields.require("workspace"), place("workspace", id)));
+		Made made = MADE_READER.readValue(this.seal.open(fields.require("made"), place("made", id)));
+		Asked asked = readAsked(fields.require("asked"));
+		Kind kind = new Kind(fields.require("type"), made.image(), fields.require("hash"),
+				Duration.ofNanos(made.timeout()));
+		SandboxRequest request = new SandboxRequest(fields.get("session"), asked.environment(), asked.meta(),
+				asked.mountDirectory(), asked.storagePath(), asked.typeName());
+		String usedBy = fields.get("usedBy");
 		String successor = fields.get("successor");
-		return new Sandbox(new SandboxId(id), fields.require("name"), kind, new Owner(fields.require("owner")), token,
-				readRequest(fields, id), workspace, SandboxState.valueOf(fields.require("state")),
-				readPlacement(fields), fields.get("formerRef"), readTimeline(fields), fields.get("reason"),
-				(successor != null) ? new SandboxId(successor) : null, readReuse(fields), fields.get("untried") != null,
+		return new Sandbox(new SandboxId(id), made.name(), kind, new Owner(fields.require("owner")),
+				new RuntimeToken(made.token()), request, made.workspace(),
+				SandboxState.valueOf(fields.require("state")), readPlacement(fields, made), fields.get("formerRef"),
+				readTimeline(fields, made, asked), fields.get("reason"),
+				(successor != null) ? new SandboxId(successor) : null,
+				(usedBy != null) ? new Reuse(made.turns(), new Owner(usedBy)) : null, asked.untried(),
 				Long.parseLong(fields.require("version")));
-	}
-
-	private static void writeKind(Kind kind, Fields fields) {
-		fields.put("type", kind.type()).put("image", kind.image()).put("hash", kind.templateHash());
-		fields.put("timeout", kind.timeout());
-	}
-
-	private void writeRequest(SandboxRequest request, String place, Fields fields) {
-		Asked asked = new Asked(request.environment(), request.meta(), request.mountDirectory(), request.storagePath(),
-				request.typeName());
-		fields.put("session", request.session());
-		fields.put("request", this.seal.seal(ASKED_WRITER.writeValueAsString(asked), place("request", place)));
-	}
-
-	private SandboxRequest readRequest(Fields fields, String id) {
-		String claim = fields.get("requestPlace");
-		String place = place("request", (claim != null) ? claim : id);
-		Asked asked = ASKED_READER.readValue(this.seal.open(fields.require("request"), place));
-		return new SandboxRequest(fields.get("session"), asked.environment(), asked.meta(), asked.mountDirectory(),
-				asked.storagePath(), asked.typeName());
 	}
 
 	private static void writePlacement(@Nullable Placement placement, Fields fields) {
 		if (placement != null) {
 			fields.put("engine", placement.engineId()).put("ref", placement.ref());
-			fields.put("endpoint", placement.endpoint().url().toString());
 		}
 	}
 
-	private static @Nullable Placement readPlacement(Fields fields) {
+	private static @Nullable Placement readPlacement(Fields fields, Made made) {
 		String engine = fields.get("engine");
 		return (engine == null) ? null
-				: new Placement(engine, fields.require("ref"), new Endpoint(URI.create(fields.require("endpoint"))));
+				: new Placement(engine, fields.require("ref"), new Endpoint(URI.create(made.requireEndpoint())));
 	}
 
-	private static void writeReuse(@Nullable Reuse reuse, Fields fields) {
-		if (reuse != null) {
-			fields.put("turns", Integer.toString(reuse.turns())).put("usedBy", reuse.owner().name());
-		}
-	}
-
-	private static @Nullable Reuse readReuse(Fields fields) {
-		String usedBy = fields.get("usedBy");
-		return (usedBy == null) ? null : new Reuse(Integer.parseInt(fields.require("turns")), new Owner(usedBy));
-	}
-
-	private static void writeTimeline(Timeline times, Fields fields) {
-		fields.put("createdAt", times.createdAt()).put("updatedAt", times.updatedAt());
-		fields.put("handedOutAt", times.handedOutAt()).put("lastActiveAt", times.lastActiveAt());
+	/** Writes what belongs to the turn of one owner. */
+	private void writeTurn(Sandbox sandbox, String place, Fields fields) {
+		Timeline times = sandbox.timeline();
+		fields.put("owner", sandbox.owner().name()).put("session", sandbox.request().session());
+		String asked = ASKED_WRITER.writeValueAsString(Asked.of(sandbox));
+		fields.put("asked", place + PLACE_END + this.seal.seal(asked, place("asked", place)));
+		fields.put("updatedAt", times.updatedAt()).put("lastActiveAt", times.lastActiveAt());
 		fields.put("recycledAt", times.recycledAt()).put("releasedAt", times.releasedAt());
 		fields.put("expiresAt", times.expiresAt()).put("deadline", times.deadline());
 	}
 
-	private static Timeline readTimeline(Fields fields) {
-		Instant created = fields.requireInstant("createdAt");
-		Instant updated = fields.requireInstant("updatedAt");
-		return new Timeline(created, updated, fields.instantOf("handedOutAt"), fields.instantOf("lastActiveAt"),
-				fields.instantOf("recycledAt"), fields.instantOf("releasedAt"), fields.instantOf("expiresAt"),
-				fields.instantOf("deadline"));
+	private Asked readAsked(String kept) {
+		int end = kept.indexOf(PLACE_END);
+		return ASKED_READER
+			.readValue(this.seal.open(kept.substring(end + 1), place("asked", kept.substring(0, Math.max(end, 0)))));
+	}
+
+	private static Timeline readTimeline(Fields fields, Made made, Asked asked) {
+		return new Timeline(Fields.instant(made.createdAt()), fields.requireInstant("updatedAt"), asked.handedOut(),
+				fields.instantOf("lastActiveAt"), fields.instantOf("recycledAt"), fields.instantOf("releasedAt"),
+				fields.instantOf("expiresAt"), fields.instantOf("deadline"));
 	}
 
 	private static String place(String field, String of) {
 		return field + " of " + of;
 	}
 
-	/** What a caller asked for, as no script needs to know it. */
+	/**
+	 * What a sandbox has from its making on, as no script needs to know it: one field,
+	 * because each one that a claim reads costs.
+	 *
+	 * @param timeout in nanoseconds
+	 * @param endpoint its container's address
+	 * @param turns how often the container was handed out before
+	 * @param createdAt like an instant in a field
+	 */
+	@JsonInclude(Include.NON_NULL)
+	private record Made(String name, String image, long timeout, String token, Workspace workspace,
+			@Nullable String endpoint, int turns, String createdAt) {
+
+		static Made of(Sandbox sandbox) {
+			Placement placement = sandbox.placement();
+			Reuse reuse = sandbox.reuse();
+			return new Made(sandbox.name(), sandbox.kind().image(), sandbox.kind().timeout().toNanos(),
+					sandbox.token().secret(), sandbox.workspace(),
+					(placement != null) ? placement.endpoint().url().toString() : null,
+					(reuse != null) ? reuse.turns() : 0, Fields.text(sandbox.timeline().createdAt()));
+		}
+
+		String requireEndpoint() {
+			if (this.endpoint == null) {
+				throw new IllegalArgumentException("the record has no endpoint");
+			}
+			return this.endpoint;
+		}
+
+	}
+
+	/**
+	 * What a caller asked for and how it was handed out, as no script needs to know it.
+	 *
+	 * @param handedOutAt like an instant in a field
+	 */
+	@JsonInclude(Include.NON_NULL)
 	private record Asked(Map<String, String> environment, Map<String, Object> meta, @Nullable String mountDirectory,
-			@Nullable String storagePath, @Nullable String typeName) {
+			@Nullable String storagePath, @Nullable String typeName, @Nullable String handedOutAt, boolean untried) {
+
+		static Asked of(Sandbox sandbox) {
+			SandboxRequest request = sandbox.request();
+			Instant handedOutAt = sandbox.timeline().handedOutAt();
+			return new Asked(request.environment(), request.meta(), request.mountDirectory(), request.storagePath(),
+					request.typeName(), (handedOutAt != null) ? Fields.text(handedOutAt) : null, sandbox.untried());
+		}
+
+		@Nullable Instant handedOut() {
+			return (this.handedOutAt != null) ? Fields.instant(this.handedOutAt) : null;
+		}
+
 	}
 
 }

@@ -10,12 +10,10 @@
 -- be in those of lists_of.
 -- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
 --       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
--- Reply: what the record has besides these fields, as the names of KEPT say (or nothing), the place in the queue
---        (0 for who is not in it), the ticket's number there, the length of the queue; of a command that came
---        before the whole record, and AGAIN in the end
+-- Reply: of the record its id and what its owner's server cannot know: version, made, engine, ref and usedBy (or
+--        nothing), the place in the queue (0 for who is not in it), the ticket's number there, the length of the
+--        queue; of a command that came before the whole record, and AGAIN in the end
 local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
-local KEPT = { 'id', 'name', 'version', 'type', 'image', 'hash', 'timeout', 'token', 'workspace', 'engine', 'ref',
-  'endpoint', 'formerRef', 'createdAt', 'turns', 'usedBy' }
 local queue, ends = key('queue', type), key('queue-ends', type)
 local fresh = key('warm', type, hash)
 local own = key('warm', type, hash, 'of', owner)
@@ -48,7 +46,8 @@ if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead t
     end
     local sandbox = key('sandbox', id)
     redis.call('HSET', sandbox, unpack(ARGV, 10))
-    redis.call('HINCRBY', sandbox, 'version', 1)
+    local version = redis.call('HINCRBY', sandbox, 'version', 1)
+    local made, engine, ref, used_by = unpack(redis.call('HMGET', sandbox, 'made', 'engine', 'ref', 'usedBy'))
     redis.call('ZREM', key('warm'), id)
     redis.call('ZREM', key('warm', type), id)
     if session ~= '' then
@@ -60,7 +59,7 @@ if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead t
       redis.call('ZADD', key('deadlines'), string.sub(deadline, 1, 16), id)
     end
     redis.call('SET', key('claim', mark), id, 'PX', CLAIM_KNOWN_MILLIS)
-    return { redis.call('HMGET', sandbox, unpack(KEPT)), 0, 0, waiting }
+    return { { id, version, made, engine, ref, used_by }, 0, 0, waiting }
   end
 end
 

@@ -185,7 +185,7 @@ class RedisFaultsTests {
 			Sandbox sound = TestSandboxes.warm("base").due(TestSandboxes.NOW);
 			store.insert(broken, Admission.within(SlotLimits.NONE));
 			store.insert(sound, Admission.within(SlotLimits.NONE));
-			redis.cli("hset", "{sandbox-manager}:sandbox:" + broken.id().value(), "timeout", "soon");
+			redis.cli("hset", "{sandbox-manager}:sandbox:" + broken.id().value(), "updatedAt", "soon");
 			redis.cli("zadd", "{sandbox-manager}:deadlines", "1", "nobody");
 			assertThat(store.due(TestSandboxes.NOW, 9)).containsExactly(sound);
 			assertThat(redis.cli("zscore", "{sandbox-manager}:deadlines", "nobody")).isEmpty();
