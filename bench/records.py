@@ -17,8 +17,7 @@ LIMIT = 1.2
 POOL = 1000
 TURNS = 3  # in a round: a thousand takes last a third of a second
 CLIENTS = 16  # that make the records
-# What is held is not used, and what was released is not to be counted among the records.
-KEPT = {"HEARTBEAT_TIMEOUT": "0", "RELEASED_KEY_TTL": "1", "AUTO_CLEANUP": "False"}
+KEPT = {"HEARTBEAT_TIMEOUT": "0", "AUTO_CLEANUP": "False", **warm.FORGOTTEN}  # what is held is not used
 
 
 @contextlib.contextmanager
@@ -27,10 +26,10 @@ def pool_among(held):
         with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(POOL), **KEPT)) as server:
 
             def is_full():
-                return redis.warm() == POOL and redis.occupied() == engine.containers() == held + POOL
+                return redis.warm() == POOL and redis.records() == engine.containers() == held + POOL
 
             services.acquire([server.port], held, CLIENTS, keep=True)
-            yield warm.Pool(server.port, engine, POOL, is_full)
+            yield warm.Pool(server.port, engine, POOL, is_full, server.is_idle)
 
 
 def main():

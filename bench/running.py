@@ -14,6 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 JAVA = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
 DEADLINE = 120
+IDLE = 0.1  # of a processor: what a server may use that has nothing to do
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
 
@@ -82,6 +83,17 @@ class Server:
     def last_words(self):
         self.log.seek(0)
         return self.log.read().decode(errors="replace")[-2000:]
+
+    def processor_seconds(self):
+        """How long it has had a processor so far."""
+        fields = pathlib.Path("/proc/%d/stat" % self.process.pid).read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def is_idle(self, seconds):
+        """Whether it hardly needs a processor for so long from now on."""
+        before = self.processor_seconds()
+        time.sleep(seconds)
+        return self.processor_seconds() - before <= seconds * IDLE
 
     def stop(self):
         if self.process.poll() is None:

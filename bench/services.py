@@ -99,6 +99,10 @@ class Redis:
         """How many records there are of sandboxes that live, warm and on their way ones included."""
         return self.call("ZCARD", "{sandbox-manager}:occupied")
 
+    def records(self):
+        """How many records there are, also of sandboxes that were released."""
+        return self.call("ZCARD", "{sandbox-manager}:ids")
+
     def close(self):
         self.file.close()
         self.socket.close()

@@ -23,14 +23,16 @@ MOST_LATENCY_OF_PYTHON, LEAST_THROUGHPUT_OF_PYTHON = 1 / 15, 30
 CLIENTS = 32
 SETTLE = 0.3
 PYTHON_POOL = 50
-TURNS = 3  # in a round of rates, of which each lasts for less than a second
+TURNS = 3  # in a round: each lasts for less than a second
+FORGOTTEN = {"RELEASED_KEY_TTL": "1"}  # seconds: so that each turn finds as many records as the one before
 
 
 class Pool:
     """A server with a warm pool. Who takes from it waits until it is at rest."""
 
-    def __init__(self, port, engine, size, is_full):
+    def __init__(self, port, engine, size, is_full, is_idle=None):
         self.port, self.engine, self.size, self.is_full = port, engine, size, is_full
+        self.is_idle = is_idle or (lambda seconds: not time.sleep(seconds))
 
     def acquire(self, count, clients):
         with self.engine.as_slow_as_a_real_one():
@@ -47,11 +49,11 @@ class Pool:
 
 
 def at_rest(*pools):
-    """A wait until all these pools are full: filling one takes as much of the machine as it gets."""
+    """A wait until all these pools are full and what was released is gone: that takes as much of the machine as it gets."""
     def wait():
         for pool in pools:
             services.wait(pool.is_full, "a full pool of %d" % pool.size)
-        time.sleep(SETTLE)
+            services.wait(lambda: pool.is_idle(SETTLE), "an idle server")
 
     return wait
 
@@ -72,8 +74,8 @@ class Floor:
 @contextlib.contextmanager
 def our_pool(size):
     with services.redis() as redis, services.fake_engine() as engine:
-        with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(size))) as server:
-            pool = Pool(server.port, engine, size, lambda: redis.warm() == size and engine.containers() == size)
+        with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(size), **FORGOTTEN)) as server:
+            pool = Pool(server.port, engine, size, lambda: redis.warm() == redis.records() == engine.containers() == size, server.is_idle)
             with services.floor(redis) as port:
                 yield pool, Floor(port, size)
 
@@ -104,7 +106,7 @@ def beside_python(rounds, ours):
         return 0
     with python_pool(command) as python:
         rest = at_rest(ours, python)
-        latency = judge.interleaved(rounds, ours.latency, python.latency, rest=rest)
+        latency = judge.interleaved(rounds, ours.latency, python.latency, turns=TURNS, rest=rest)
         throughput = judge.interleaved(rounds, ours.throughput, python.throughput, turns=TURNS, rest=rest)
     status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0],
                                "Python server", latency[1], MOST_LATENCY_OF_PYTHON, digits=3)
@@ -115,14 +117,14 @@ def beside_python(rounds, ours):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--pool", type=int, default=3000)
+    parser.add_argument("--pool", type=int, default=2000)
     parser.add_argument("--warm-up", type=int, default=20, help="pools taken before anything is measured: the server's code is compiled meanwhile, for which two processors take a minute")
     options = parser.parse_args()
     with our_pool(options.pool) as (ours, floor):
         rest = at_rest(ours)
         for _ in range(options.warm_up):
             rest(), ours.throughput(), floor.throughput()
-        latency = judge.interleaved(options.rounds, ours.latency, floor.latency, rest=rest)
+        latency = judge.interleaved(options.rounds, ours.latency, floor.latency, turns=TURNS, rest=rest)
         throughput = judge.interleaved(options.rounds, ours.throughput, floor.throughput, turns=TURNS, rest=rest)
         status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0], "floor", latency[1],
                                    MOST_LATENCY, digits=3)

@@ -62,7 +62,7 @@ final class VendorSettings {
 				setting(REDIS, "REDIS_CERT_FILE", FileKinds.path(), "", "sandbox-manager.redis.cert-file",
 						"Certificate by which the server shows who it is, in PEM."),
 				setting(REDIS, "REDIS_KEY_FILE", FileKinds.path(), "", "sandbox-manager.redis.key-file", "Its key."),
-				setting(REDIS, "REDIS_POOL_SIZE", ValueKinds.whole(1, 10_000), "16", "sandbox-manager.redis.pool-size",
+				setting(REDIS, "REDIS_POOL_SIZE", ValueKinds.whole(1, 10_000), "64", "sandbox-manager.redis.pool-size",
 						"Commands that may be under way."),
 				setting(REDIS, "REDIS_CONNECT_TIMEOUT", ValueKinds.limit(), "2",
 						"sandbox-manager.redis.connect-timeout",

@@ -28,7 +28,7 @@ public record RedisProperties(@DefaultValue("standalone") RedisMode mode, @Defau
 		@DefaultValue("6379") int port, @DefaultValue List<String> nodes, @DefaultValue("0") int database,
 		@Nullable String user, @Nullable String password, @Nullable String sentinelMaster,
 		@Nullable String sentinelUser, @Nullable String sentinelPassword, @DefaultValue("false") boolean tls,
-		@Nullable Path caFile, @Nullable Path certFile, @Nullable Path keyFile, @DefaultValue("16") int poolSize,
+		@Nullable Path caFile, @Nullable Path certFile, @Nullable Path keyFile, @DefaultValue("64") int poolSize,
 		@DefaultValue("2s") Duration connectTimeout, @DefaultValue("2s") Duration timeout,
 		@DefaultValue("{sandbox-manager}") String keyTag, @Nullable String stateKey) {
 

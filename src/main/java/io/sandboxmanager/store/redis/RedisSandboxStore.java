@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 import redis.clients.jedis.Protocol.Command;
@@ -75,6 +76,11 @@ public final class RedisSandboxStore implements SandboxStore {
 	private final String managerId;
 
 	private final Cancellations cancellations;
+
+	/** No other store has it. */
+	private final String markPrefix = UUID.randomUUID().toString();
+
+	private final AtomicLong marks = new AtomicLong();
 
 	private RedisSandboxStore(Redis redis, Seal seal, IdentityFile memory) {
 		this.redis = redis;
@@ -381,9 +387,12 @@ public final class RedisSandboxStore implements SandboxStore {
 		this.redis.close();
 	}
 
-	/** By this a command is known when it comes again. */
-	private static String newMark() {
-		return UUID.randomUUID().toString();
+	/**
+	 * By this a command is known when it comes again. Counted, because random ones would
+	 * have all callers queue for the source of randomness.
+	 */
+	private String newMark() {
+		return this.markPrefix + "." + this.marks.incrementAndGet();
 	}
 
 	private static String status(List<?> reply) {

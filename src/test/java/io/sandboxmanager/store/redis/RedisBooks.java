@@ -29,7 +29,7 @@ public final class RedisBooks {
 	/** What does not follow from records. */
 	private static final Pattern OTHERS = Pattern
 		.compile("tokens|places|ticket-key|revoked-tickets|incarnation|manager|seal|servers|engines"
-				+ "|(pool|queue|queue-ends|lease):[^:]+(:[^:]+)?|claim:[0-9a-f-]{36}");
+				+ "|(pool|queue|queue-ends|lease):[^:]+(:[^:]+)?|claim:[0-9a-f-]{36}[.][0-9]+");
 
 	private final Map<String, Set<String>> expected = new TreeMap<>();
 
