@@ -59,10 +59,10 @@ def at_rest(*pools):
 
 
 class Floor:
-    """Takes as many as a pool of that size has."""
+    """Takes four times as many as a pool of that size has, so that its turn lasts about as long as the pool's."""
 
     def __init__(self, port, size):
-        self.port, self.size = port, size
+        self.port, self.size = port, 4 * size
 
     def latency(self):
         return services.acquire([self.port], self.size, 1, keep=True)["values"]["p50"]
