@@ -25,11 +25,12 @@ def pool_among(held):
     with services.redis() as redis, services.fake_engine() as engine:
         with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(POOL), **KEPT)) as server:
 
-            def is_full():
-                return redis.warm() == POOL and redis.records() == engine.containers() == held + POOL
+            def is_at_rest():
+                return (redis.warm() == POOL and redis.records() == engine.containers() == held + POOL
+                        and server.is_idle(warm.SETTLE))
 
             services.acquire([server.port], held, CLIENTS, keep=True)
-            yield warm.Pool(server.port, engine, POOL, is_full, server.is_idle)
+            yield warm.Pool(server.port, engine, POOL, is_at_rest)
 
 
 def main():

@@ -30,9 +30,8 @@ FORGOTTEN = {"RELEASED_KEY_TTL": "1"}  # seconds: so that each turn finds as man
 class Pool:
     """A server with a warm pool. Who takes from it waits until it is at rest."""
 
-    def __init__(self, port, engine, size, is_full, is_idle=None):
-        self.port, self.engine, self.size, self.is_full = port, engine, size, is_full
-        self.is_idle = is_idle or (lambda seconds: not time.sleep(seconds))
+    def __init__(self, port, engine, size, is_at_rest):
+        self.port, self.engine, self.size, self.is_at_rest = port, engine, size, is_at_rest
 
     def acquire(self, count, clients):
         with self.engine.as_slow_as_a_real_one():
@@ -52,8 +51,8 @@ def at_rest(*pools):
     """A wait until all these pools are full and what was released is gone: that takes as much of the machine as it gets."""
     def wait():
         for pool in pools:
-            services.wait(pool.is_full, "a full pool of %d" % pool.size)
-            services.wait(lambda: pool.is_idle(SETTLE), "an idle server")
+            services.wait(pool.is_at_rest, "a full pool of %d and an idle server" % pool.size)
+        time.sleep(SETTLE)
 
     return wait
 
@@ -75,7 +74,11 @@ class Floor:
 def our_pool(size):
     with services.redis() as redis, services.fake_engine() as engine:
         with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(size), **FORGOTTEN)) as server:
-            pool = Pool(server.port, engine, size, lambda: redis.warm() == redis.records() == engine.containers() == size, server.is_idle)
+
+            def is_at_rest():
+                return redis.warm() == redis.records() == engine.containers() == size and server.is_idle(SETTLE)
+
+            pool = Pool(server.port, engine, size, is_at_rest)
             with services.floor(redis) as port:
                 yield pool, Floor(port, size)
 
