@@ -59,9 +59,6 @@ final class RecordCodec {
 
 	private static final ObjectWriter ASKED_WRITER = JsonMapper.shared().writerFor(Asked.class);
 
-	/** Ends the place for which a text is sealed, where that is not the record's own. */
-	private static final char PLACE_END = ' ';
-
 	private final Seal seal;
 
 	/** What was said of records that cannot be read. */
@@ -77,14 +74,14 @@ final class RecordCodec {
 	 */
 	Fields write(Sandbox sandbox, String mark) {
 		String id = sandbox.id().value();
-		Fields fields = new Fields().put("id", id).put("mark", mark);
+		Fields fields = new Fields().put("id", id);
 		fields.put("version", Long.toString(sandbox.version()));
 		fields.put("type", sandbox.kind().type()).put("hash", sandbox.kind().templateHash());
 		fields.put("made", this.seal.seal(MADE_WRITER.writeValueAsString(Made.of(sandbox)), place("made", id)));
 		fields.put("state", sandbox.state().name());
 		writePlacement(sandbox.placement(), fields);
 		fields.put("formerRef", sandbox.formerRef());
-		writeTurn(sandbox, id, fields);
+		writeTurn(sandbox, mark, fields);
 		fields.put("reason", sandbox.reason());
 		fields.put("usedBy", (sandbox.reuse() != null) ? sandbox.reuse().owner().name() : null);
 		return fields.put("successor", (sandbox.successor() != null) ? sandbox.successor().value() : null);
@@ -92,11 +89,11 @@ final class RecordCodec {
 
 	/**
 	 * Writes what a claim sets of whichever sandbox it gets; a warm one has nothing that
-	 * a claim takes away. What was asked for is sealed for the mark of the claim.
+	 * a claim takes away.
 	 */
 	Fields write(Claim claim, String mark) {
 		Sandbox claimed = ANY.claimed(claim);
-		Fields fields = new Fields().put("mark", mark).put("state", claimed.state().name());
+		Fields fields = new Fields().put("state", claimed.state().name());
 		writeTurn(claimed, mark, fields);
 		return fields;
 	}
@@ -153,7 +150,8 @@ final class RecordCodec {
 	private Sandbox read(Fields fields) {
 		String id = fields.require("id");
 		Made made = MADE_READER.readValue(this.seal.open(fields.require("made"), place("made", id)));
-		Asked asked = readAsked(fields.require("asked"));
+		Asked asked = ASKED_READER
+			.readValue(this.seal.open(fields.require("asked"), place("asked", fields.require("mark"))));
 		Kind kind = new Kind(fields.require("type"), made.image(), fields.require("hash"),
 				Duration.ofNanos(made.timeout()));
 		SandboxRequest request = new SandboxRequest(fields.get("session"), asked.environment(), asked.meta(),
@@ -181,21 +179,18 @@ final class RecordCodec {
 				: new Placement(engine, fields.require("ref"), new Endpoint(URI.create(made.requireEndpoint())));
 	}
 
-	/** Writes what belongs to the turn of one owner. */
-	private void writeTurn(Sandbox sandbox, String place, Fields fields) {
+	/**
+	 * Writes what belongs to the turn of one owner. It is sealed for the mark, since a
+	 * claim does not know yet which sandbox it gets.
+	 */
+	private void writeTurn(Sandbox sandbox, String mark, Fields fields) {
 		Timeline times = sandbox.timeline();
 		fields.put("owner", sandbox.owner().name()).put("session", sandbox.request().session());
 		String asked = ASKED_WRITER.writeValueAsString(Asked.of(sandbox));
-		fields.put("asked", place + PLACE_END + this.seal.seal(asked, place("asked", place)));
+		fields.put("mark", mark).put("asked", this.seal.seal(asked, place("asked", mark)));
 		fields.put("updatedAt", times.updatedAt()).put("lastActiveAt", times.lastActiveAt());
 		fields.put("recycledAt", times.recycledAt()).put("releasedAt", times.releasedAt());
 		fields.put("expiresAt", times.expiresAt()).put("deadline", times.deadline());
-	}
-
-	private Asked readAsked(String kept) {
-		int end = kept.indexOf(PLACE_END);
-		return ASKED_READER
-			.readValue(this.seal.open(kept.substring(end + 1), place("asked", kept.substring(0, Math.max(end, 0)))));
 	}
 
 	private static Timeline readTimeline(Fields fields, Made made, Asked asked) {

@@ -10,7 +10,7 @@
 -- be in those of lists_of.
 -- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
 --       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
--- Reply: of the record its id and what its owner's server cannot know: version, made, engine, ref and usedBy (or
+-- Reply: of the record what the caller does not know: id, version, made, engine, ref and usedBy (or
 --        nothing), the place in the queue (0 for who is not in it), the ticket's number there, the length of the
 --        queue; of a command that came before the whole record, and AGAIN in the end
 local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
