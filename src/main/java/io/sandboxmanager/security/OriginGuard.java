@@ -28,8 +28,8 @@ public final class OriginGuard extends HttpFilter {
 	static final String WRONG_ORIGIN = "Without a token this server answers no other web pages than its own:"
 			+ " set BEARER_TOKEN and send it with each request";
 
-	private static final Pattern LOOPBACK = Pattern.compile("(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]{1,5})?",
-			Pattern.CASE_INSENSITIVE);
+	private static final Pattern LOOPBACK = Pattern
+		.compile("(?:127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|(?i:localhost)|\\[::1])(?::[0-9]{1,5})?");
 
 	private static final Pattern WEB_ORIGIN = Pattern.compile("(https?)://([^/?#@\\s]+)", Pattern.CASE_INSENSITIVE);
 

@@ -8,6 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The fields of a record as Redis keeps them: texts, one for each fact; an absent fact
@@ -20,7 +25,30 @@ final class Fields {
 
 	private static final int INSTANT_DIGITS = 19;
 
-	private final Map<String, String> values = new LinkedHashMap<>();
+	private static final TypeReference<LinkedHashMap<String, String>> TEXTS = new TypeReference<>() {
+	};
+
+	private static final ObjectReader JSON_READER = JsonMapper.shared().readerFor(TEXTS);
+
+	private static final ObjectWriter JSON_WRITER = JsonMapper.shared().writerFor(TEXTS);
+
+	private final Map<String, String> values;
+
+	Fields() {
+		this(new LinkedHashMap<>());
+	}
+
+	private Fields(Map<String, String> values) {
+		this.values = values;
+	}
+
+	/**
+	 * What {@link #json} gave.
+	 * @throws JacksonException when the text is something else
+	 */
+	static Fields ofJson(String text) {
+		return new Fields(JSON_READER.<LinkedHashMap<String, String>>readValue(text));
+	}
 
 	/** What a script gives for a record: names and values in turn. */
 	static Fields of(List<?> reply) {
@@ -70,11 +98,6 @@ final class Fields {
 		return put(name, (value != null) ? text(value) : null);
 	}
 
-	Fields putAll(Fields others) {
-		this.values.putAll(others.values);
-		return this;
-	}
-
 	@Nullable String get(String name) {
 		return this.values.get(name);
 	}
@@ -101,13 +124,14 @@ final class Fields {
 		return instant(require(name));
 	}
 
-	boolean isEmpty() {
-		return this.values.isEmpty();
+	/** All fields as one text. */
+	String json() {
+		return JSON_WRITER.writeValueAsString(this.values);
 	}
 
 	/** Names and values in turn. */
 	List<String> flat() {
-		List<String> flat = new ArrayList<>();
+		List<String> flat = new ArrayList<>(2 * this.values.size());
 		this.values.forEach((name, value) -> {
 			flat.add(name);
 			flat.add(value);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
@@ -42,18 +43,14 @@ final class RecordCodec {
 
 	private static final Logger logger = LoggerFactory.getLogger(RecordCodec.class);
 
-	/** What a claim leaves as it is, in the order of {@code claim.lua}. */
-	private static final List<String> KEPT = List.of("id", "version", "made", "engine", "ref", "usedBy");
+	/** What a claim replies of a member, in the order of {@code claim.lua}. */
+	private static final List<String> CLAIMED = List.of("id", "version", "made", "engine", "ref", "usedBy");
 
 	/** Which one a claim gets is not known before; what it changes is the same of all. */
 	private static final Sandbox ANY = Sandbox
 		.begin(SandboxId.random(), "", new Kind("", "", "", Duration.ZERO), Owner.POOL, SandboxRequest.PLAIN,
 				new Workspace(null, null), Instant.EPOCH, Instant.EPOCH)
 		.warm(Instant.EPOCH);
-
-	private static final ObjectReader MADE_READER = JsonMapper.shared().readerFor(Made.class);
-
-	private static final ObjectWriter MADE_WRITER = JsonMapper.shared().writerFor(Made.class);
 
 	private static final ObjectReader ASKED_READER = JsonMapper.shared().readerFor(Asked.class);
 
@@ -77,7 +74,7 @@ final class RecordCodec {
 		Fields fields = new Fields().put("id", id);
 		fields.put("version", Long.toString(sandbox.version()));
 		fields.put("type", sandbox.kind().type()).put("hash", sandbox.kind().templateHash());
-		fields.put("made", this.seal.seal(MADE_WRITER.writeValueAsString(Made.of(sandbox)), place("made", id)));
+		fields.put("made", this.seal.seal(made(sandbox).json(), place("made", id)));
 		fields.put("state", sandbox.state().name());
 		writePlacement(sandbox.placement(), fields);
 		fields.put("formerRef", sandbox.formerRef());
@@ -100,26 +97,27 @@ final class RecordCodec {
 
 	/** Reads a record; nothing where there is none. */
 	Optional<Sandbox> read(Object reply) {
-		return readAny(Fields.of((List<?>) reply));
+		List<?> values = (List<?>) reply;
+		return values.isEmpty() ? Optional.empty() : Optional.of(readable(Fields.of(values), this::read));
 	}
 
 	/**
-	 * Reads what was claimed; nothing where nothing was.
-	 * @param reply what the claim has left as it was
-	 * @param known what all members of the pool have in common, and what the claim has
-	 * set
+	 * Reads what was claimed; nothing where nothing was. What the claim has set is known
+	 * without being read.
+	 * @param reply what it was before
 	 */
-	Optional<Sandbox> readClaimed(Object reply, Fields known) {
-		Fields kept = Fields.of(KEPT, (List<?>) reply);
-		return kept.isEmpty() ? Optional.empty() : readAny(kept.putAll(known));
-	}
-
-	private Optional<Sandbox> readAny(Fields fields) {
-		if (fields.isEmpty()) {
+	Optional<Sandbox> readClaimed(Object reply, String type, String templateHash, Claim claim) {
+		List<?> values = (List<?>) reply;
+		if (values.isEmpty()) {
 			return Optional.empty();
 		}
+		Fields fields = Fields.of(CLAIMED, values).put("type", type).put("hash", templateHash);
+		return Optional.of(readable(fields, this::readMember).claimed(claim));
+	}
+
+	private static Sandbox readable(Fields fields, Function<Fields, Sandbox> reader) {
 		try {
-			return Optional.of(read(fields));
+			return reader.apply(fields);
 		}
 		catch (IllegalArgumentException | JacksonException ex) {
 			throw new StateUnavailableException(
@@ -148,23 +146,64 @@ final class RecordCodec {
 	}
 
 	private Sandbox read(Fields fields) {
-		String id = fields.require("id");
-		Made made = MADE_READER.readValue(this.seal.open(fields.require("made"), place("made", id)));
+		Fields made = readMade(fields);
 		Asked asked = ASKED_READER
 			.readValue(this.seal.open(fields.require("asked"), place("asked", fields.require("mark"))));
-		Kind kind = new Kind(fields.require("type"), made.image(), fields.require("hash"),
-				Duration.ofNanos(made.timeout()));
 		SandboxRequest request = new SandboxRequest(fields.get("session"), asked.environment(), asked.meta(),
 				asked.mountDirectory(), asked.storagePath(), asked.typeName());
-		String usedBy = fields.get("usedBy");
 		String successor = fields.get("successor");
-		return new Sandbox(new SandboxId(id), made.name(), kind, new Owner(fields.require("owner")),
-				new RuntimeToken(made.token()), request, made.workspace(),
-				SandboxState.valueOf(fields.require("state")), readPlacement(fields, made), fields.get("formerRef"),
-				readTimeline(fields, made, asked), fields.get("reason"),
-				(successor != null) ? new SandboxId(successor) : null,
-				(usedBy != null) ? new Reuse(made.turns(), new Owner(usedBy)) : null, asked.untried(),
+		return new Sandbox(new SandboxId(fields.require("id")), made.require("name"), readKind(fields, made),
+				new Owner(fields.require("owner")), new RuntimeToken(made.require("token")), request,
+				readWorkspace(made), SandboxState.valueOf(fields.require("state")), readPlacement(fields, made),
+				fields.get("formerRef"), readTimeline(fields, made, asked), fields.get("reason"),
+				(successor != null) ? new SandboxId(successor) : null, readReuse(fields, made), asked.untried(),
 				Long.parseLong(fields.require("version")));
+	}
+
+	/** Reads what is not the same of all members of a pool. */
+	private Sandbox readMember(Fields fields) {
+		Fields made = readMade(fields);
+		Instant createdAt = made.requireInstant("createdAt");
+		return new Sandbox(new SandboxId(fields.require("id")), made.require("name"), readKind(fields, made),
+				Owner.POOL, new RuntimeToken(made.require("token")), SandboxRequest.PLAIN, readWorkspace(made),
+				SandboxState.WARM, readPlacement(fields, made), null,
+				new Timeline(createdAt, createdAt, null, null, null, null, null, null), null, null,
+				readReuse(fields, made), false, Long.parseLong(fields.require("version")));
+	}
+
+	/**
+	 * What a sandbox has from its making on, as no script needs to know it: one field of
+	 * the record, because each one that a claim reads costs.
+	 */
+	private static Fields made(Sandbox sandbox) {
+		Placement placement = sandbox.placement();
+		return new Fields().put("name", sandbox.name())
+			.put("image", sandbox.kind().image())
+			.put("timeout", Long.toString(sandbox.kind().timeout().toNanos()))
+			.put("token", sandbox.token().secret())
+			.put("directory", sandbox.workspace().directory())
+			.put("storagePath", sandbox.workspace().storagePath())
+			.put("endpoint", (placement != null) ? placement.endpoint().url().toString() : null)
+			.put("turns", (sandbox.reuse() != null) ? Integer.toString(sandbox.reuse().turns()) : null)
+			.put("createdAt", sandbox.timeline().createdAt());
+	}
+
+	private Fields readMade(Fields fields) {
+		return Fields.ofJson(this.seal.open(fields.require("made"), place("made", fields.require("id"))));
+	}
+
+	private static Kind readKind(Fields fields, Fields made) {
+		return new Kind(fields.require("type"), made.require("image"), fields.require("hash"),
+				Duration.ofNanos(Long.parseLong(made.require("timeout"))));
+	}
+
+	private static Workspace readWorkspace(Fields made) {
+		return new Workspace(made.get("directory"), made.get("storagePath"));
+	}
+
+	private static @Nullable Reuse readReuse(Fields fields, Fields made) {
+		String usedBy = fields.get("usedBy");
+		return (usedBy == null) ? null : new Reuse(Integer.parseInt(made.require("turns")), new Owner(usedBy));
 	}
 
 	private static void writePlacement(@Nullable Placement placement, Fields fields) {
@@ -173,10 +212,10 @@ final class RecordCodec {
 		}
 	}
 
-	private static @Nullable Placement readPlacement(Fields fields, Made made) {
+	private static @Nullable Placement readPlacement(Fields fields, Fields made) {
 		String engine = fields.get("engine");
 		return (engine == null) ? null
-				: new Placement(engine, fields.require("ref"), new Endpoint(URI.create(made.requireEndpoint())));
+				: new Placement(engine, fields.require("ref"), new Endpoint(URI.create(made.require("endpoint"))));
 	}
 
 	/**
@@ -193,45 +232,14 @@ final class RecordCodec {
 		fields.put("expiresAt", times.expiresAt()).put("deadline", times.deadline());
 	}
 
-	private static Timeline readTimeline(Fields fields, Made made, Asked asked) {
-		return new Timeline(Fields.instant(made.createdAt()), fields.requireInstant("updatedAt"), asked.handedOut(),
+	private static Timeline readTimeline(Fields fields, Fields made, Asked asked) {
+		return new Timeline(made.requireInstant("createdAt"), fields.requireInstant("updatedAt"), asked.handedOut(),
 				fields.instantOf("lastActiveAt"), fields.instantOf("recycledAt"), fields.instantOf("releasedAt"),
 				fields.instantOf("expiresAt"), fields.instantOf("deadline"));
 	}
 
 	private static String place(String field, String of) {
 		return field + " of " + of;
-	}
-
-	/**
-	 * What a sandbox has from its making on, as no script needs to know it: one field,
-	 * because each one that a claim reads costs.
-	 *
-	 * @param timeout in nanoseconds
-	 * @param endpoint its container's address
-	 * @param turns how often the container was handed out before
-	 * @param createdAt like an instant in a field
-	 */
-	@JsonInclude(Include.NON_NULL)
-	private record Made(String name, String image, long timeout, String token, Workspace workspace,
-			@Nullable String endpoint, int turns, String createdAt) {
-
-		static Made of(Sandbox sandbox) {
-			Placement placement = sandbox.placement();
-			Reuse reuse = sandbox.reuse();
-			return new Made(sandbox.name(), sandbox.kind().image(), sandbox.kind().timeout().toNanos(),
-					sandbox.token().secret(), sandbox.workspace(),
-					(placement != null) ? placement.endpoint().url().toString() : null,
-					(reuse != null) ? reuse.turns() : 0, Fields.text(sandbox.timeline().createdAt()));
-		}
-
-		String requireEndpoint() {
-			if (this.endpoint == null) {
-				throw new IllegalArgumentException("the record has no endpoint");
-			}
-			return this.endpoint;
-		}
-
 	}
 
 	/**

@@ -199,7 +199,7 @@ public final class RedisSandboxStore implements SandboxStore {
 		arguments.addAll(changes.flat());
 		List<?> reply = claim(mark, arguments);
 		Optional<Sandbox> sandbox = (reply.size() > TURN) ? this.codec.read(reply.get(0))
-				: this.codec.readClaimed(reply.get(0), changes.put("type", type).put("hash", templateHash));
+				: this.codec.readClaimed(reply.get(0), type, templateHash, claim);
 		return new Turn(sandbox, number(reply, 1), Long.parseLong(Fields.text(reply.get(2))), number(reply, 3));
 	}
 

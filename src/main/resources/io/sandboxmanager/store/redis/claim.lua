@@ -5,22 +5,23 @@
 -- deadline, or the signal that a member is wanted and the caller's place in the queue.
 -- That the pool lacks a member now is told by the server that claimed, if it is not itself the one who fills.
 -- A command that is sent again because its answer was lost finds what it claimed by its mark; one that was taken
--- back meanwhile finds nothing.
+-- back meanwhile finds nothing. That is seen when the mark is to be kept: what was chosen goes back to its place.
 -- This is what callers wait for: the lists are moved without a look at the record, since a warm one can only
 -- be in those of lists_of.
 -- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
 --       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
--- Reply: of the record what the caller does not know: id, version, made, engine, ref and usedBy (or
---        nothing), the place in the queue (0 for who is not in it), the ticket's number there, the length of the
+-- Reply: of the record what the caller does not know: id, version, made, engine, ref and usedBy (nothing
+--        where nothing was claimed), the place in the queue (0 for who is not in it), the ticket's number there, the length of the
 --        queue; of a command that came before the whole record, and AGAIN in the end
 local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
 local queue, ends = key('queue', type), key('queue-ends', type)
 local fresh = key('warm', type, hash)
 local own = key('warm', type, hash, 'of', owner)
 
-local claimed = redis.call('GET', key('claim', mark))
-if claimed then
-  return { claimed ~= '' and record(claimed) or {}, 0, 0, 0, 'AGAIN' }
+-- The reply to a command that came before; nil to one that did not.
+local function before()
+  local claimed = redis.call('GET', key('claim', mark))
+  return claimed and { claimed ~= '' and record(claimed) or {}, 0, 0, 0, 'AGAIN' }
 end
 
 local waiting = redis.call('ZCARD', queue)
@@ -34,10 +35,17 @@ end
 local rank = waiting > 0 and ticket ~= '' and redis.call('ZRANK', queue, ticket)
 local ahead = rank or waiting
 if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead then
-  local used = redis.call('ZPOPMIN', own)[1]
-  local id = used or redis.call('ZPOPMIN', fresh)[1]
+  local list, chosen = own, redis.call('ZPOPMIN', own)
+  if not chosen[1] then
+    list, chosen = fresh, redis.call('ZPOPMIN', fresh)
+  end
+  local id = chosen[1]
   if id then
-    if used then
+    if not redis.call('SET', key('claim', mark), id, 'NX', 'PX', CLAIM_KNOWN_MILLIS) then
+      redis.call('ZADD', list, chosen[2], id)
+      return before()
+    end
+    if list == own then
       redis.call('ZREM', key('used', type, hash), id)
     end
     if rank then
@@ -45,9 +53,10 @@ if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead t
       redis.call('ZREM', ends, ticket)
     end
     local sandbox = key('sandbox', id)
-    redis.call('HSET', sandbox, unpack(ARGV, 10))
-    local version = redis.call('HINCRBY', sandbox, 'version', 1)
-    local made, engine, ref, used_by = unpack(redis.call('HMGET', sandbox, 'made', 'engine', 'ref', 'usedBy'))
+    local version, made, engine, ref, used_by = unpack(redis.call('HMGET', sandbox, 'version', 'made', 'engine',
+      'ref', 'usedBy'))
+    version = whole(version + 1)
+    redis.call('HSET', sandbox, 'version', version, unpack(ARGV, 10))
     redis.call('ZREM', key('warm'), id)
     redis.call('ZREM', key('warm', type), id)
     if session ~= '' then
@@ -58,11 +67,14 @@ if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead t
     if deadline ~= '' then
       redis.call('ZADD', key('deadlines'), string.sub(deadline, 1, 16), id)
     end
-    redis.call('SET', key('claim', mark), id, 'PX', CLAIM_KNOWN_MILLIS)
     return { { id, version, made, engine, ref, used_by }, 0, 0, waiting }
   end
 end
 
+local earlier = before()
+if earlier then
+  return earlier
+end
 if not rank then
   tell('member-wanted')
 end
