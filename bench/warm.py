@@ -24,7 +24,11 @@ CLIENTS = 32
 SETTLE = 0.3
 PYTHON_POOL = 50
 TURNS = 3  # in a round: each lasts for less than a second
-FORGOTTEN = {"RELEASED_KEY_TTL": "1"}  # seconds: so that each turn finds as many records as the one before
+EVEN_TURNS = {
+    "RELEASED_KEY_TTL": "1",  # seconds: each turn finds as many records as the one before
+    "VERIFY_INTERVAL": "3600",  # else the whole pool is verified in one turn of five and not in the others
+    "RECONCILE_INTERVAL": "3600",
+}
 
 
 class Pool:
@@ -73,7 +77,7 @@ class Floor:
 @contextlib.contextmanager
 def our_pool(size):
     with services.redis() as redis, services.fake_engine() as engine:
-        with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(size), **FORGOTTEN)) as server:
+        with running.stopped_after(services.replica(redis, engine.address, POOL_SIZE=str(size), **EVEN_TURNS)) as server:
 
             def is_at_rest():
                 return redis.warm() == redis.records() == engine.containers() == size and server.is_idle(SETTLE)

@@ -39,12 +39,6 @@ public class GatewayProtocol extends Http11NioProtocol {
 		return new AllowedTrailers();
 	}
 
-	/** What is encrypted may have been read before: that is left to Tomcat. */
-	private boolean hasNext(SocketWrapperBase<?> socket) throws IOException {
-		return socket.getSocket() instanceof NioChannel channel && !isSSLEnabled()
-				&& this.next.comes(channel.getIOChannel());
-	}
-
 	@Override
 	public void destroy() throws Exception {
 		super.destroy();
@@ -80,12 +74,23 @@ public class GatewayProtocol extends Http11NioProtocol {
 			this.gateway = protocol;
 		}
 
-		/** A client that asks again at once is answered by the same thread. */
+		/**
+		 * A client that asks again at once is answered by the same thread. What is
+		 * encrypted may have been read before: that is left to Tomcat.
+		 */
 		@Override
 		public SocketState service(SocketWrapperBase<?> socket) throws IOException {
 			SocketState state = super.service(socket);
-			while (state == SocketState.OPEN && !this.gateway.isPaused() && this.gateway.hasNext(socket)) {
-				state = super.service(socket);
+			boolean mayWait = state == SocketState.OPEN && !this.gateway.isSSLEnabled();
+			return (mayWait && socket.getSocket() instanceof NioChannel channel) ? serviceOn(channel, socket) : state;
+		}
+
+		private SocketState serviceOn(NioChannel channel, SocketWrapperBase<?> socket) throws IOException {
+			SocketState state = SocketState.OPEN;
+			try (NextRequest.Watch watch = this.gateway.next.over(channel.getIOChannel())) {
+				while (state == SocketState.OPEN && !this.gateway.isPaused() && watch.sees()) {
+					state = super.service(socket);
+				}
 			}
 			return state;
 		}

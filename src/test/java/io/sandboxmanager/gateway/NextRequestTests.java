@@ -13,12 +13,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import io.sandboxmanager.gateway.NextRequest.Watch;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 class NextRequestTests {
 
-	private final NextRequest next = new NextRequest(() -> 1);
+	private final NextRequest next = new NextRequest(() -> 2);
 
 	private SocketChannel client;
 
@@ -42,55 +44,109 @@ class NextRequestTests {
 	}
 
 	@Test
-	void aRequestThatIsThereComes() throws IOException {
+	void aRequestThatIsThereIsSeen() throws IOException {
 		send();
-		assertThat(this.next.comes(this.connection)).isTrue();
-		assertThat(this.connection.read(ByteBuffer.allocate(8))).isEqualTo(1);
+		try (Watch watch = this.next.over(this.connection)) {
+			assertThat(watch.sees()).isTrue();
+			assertThat(read()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void eachRequestIsSeenOnce() throws IOException {
+		try (Watch watch = this.next.over(this.connection)) {
+			for (int i = 0; i < 3; i++) {
+				send();
+				assertThat(watch.sees()).isTrue();
+				read();
+				assertThat(watch.sees()).isFalse();
+			}
+		}
 	}
 
 	@Test
 	void nothingComesFromASilentClient() throws IOException {
-		assertThat(this.next.comes(this.connection)).isFalse();
+		try (Watch watch = this.next.over(this.connection)) {
+			assertThat(watch.sees()).isFalse();
+		}
 	}
 
 	@Test
-	void theEndComesToo() throws IOException {
+	void theEndIsSeenToo() throws IOException {
 		this.client.close();
-		assertThat(this.next.comes(this.connection)).isTrue();
-		assertThat(this.connection.read(ByteBuffer.allocate(8))).isEqualTo(-1);
+		try (Watch watch = this.next.over(this.connection)) {
+			assertThat(watch.sees()).isTrue();
+			assertThat(read()).isEqualTo(-1);
+		}
 	}
 
 	@Test
 	void beyondTheLimitNobodyWaits() throws IOException {
 		send();
-		assertThat(new NextRequest(() -> 0).comes(this.connection)).isFalse();
+		try (NextRequest none = new NextRequest(() -> 0); Watch watch = none.over(this.connection)) {
+			assertThat(watch.sees()).isFalse();
+		}
 	}
 
 	@Test
 	void whoWaitedMakesRoomAndLeavesItsSelectorToTheNext() throws IOException {
-		this.next.comes(this.connection);
+		try (Watch first = this.next.over(this.connection)) {
+			assertThat(first.sees()).isFalse();
+		}
 		send();
-		assertThat(this.next.comes(this.connection)).isTrue();
+		try (Watch second = this.next.over(this.connection)) {
+			assertThat(second.sees()).isTrue();
+		}
 		assertThat(this.next.kept()).isEqualTo(1);
 	}
 
 	@Test
-	void theConnectionStaysWithWhoeverWatchesOverIt() throws IOException {
-		try (Selector watch = Selector.open()) {
-			SelectionKey key = this.connection.register(watch, 0);
-			this.next.comes(this.connection);
+	void whoIsServedLeavesTheLastPlaceToWhoWaits() throws IOException {
+		send();
+		try (NextRequest one = new NextRequest(() -> 1); Watch first = one.over(this.connection)) {
+			assertThat(first.sees()).isTrue();
+			try (Watch second = one.over(this.connection)) {
+				assertThat(second.sees()).isTrue();
+			}
+		}
+	}
+
+	@Test
+	void theConnectionIsLeftToWhoeverWatchesOverIt() throws IOException {
+		try (Selector other = Selector.open()) {
+			SelectionKey key = this.connection.register(other, 0);
+			try (Watch watch = this.next.over(this.connection)) {
+				watch.sees();
+			}
 			key.interestOps(SelectionKey.OP_READ);
 			send();
-			assertThat(watch.select(10_000)).isEqualTo(1);
-			assertThat(this.connection.keyFor(watch)).isSameAs(key);
+			assertThat(other.select(10_000)).isEqualTo(1);
+			assertThat(this.connection.keyFor(other)).isSameAs(key);
 		}
+	}
+
+	@Test
+	void aConnectionThatIsClosedWhileItIsWatchedOverIsGoneWithTheWatch() throws IOException {
+		try (Watch watch = this.next.over(this.connection)) {
+			send();
+			assertThat(watch.sees()).isTrue();
+			this.connection.close();
+		}
+		assertThat(this.client.read(ByteBuffer.allocate(8))).isEqualTo(-1);
+		assertThat(this.next.kept()).isEqualTo(1);
 	}
 
 	@Test
 	void aConnectionThatWasClosedMeanwhileIsAFailureThatKeepsNoSelector() throws IOException {
 		this.connection.close();
-		assertThatIOException().isThrownBy(() -> this.next.comes(this.connection));
+		try (Watch watch = this.next.over(this.connection)) {
+			assertThatIOException().isThrownBy(watch::sees);
+		}
 		assertThat(this.next.kept()).isZero();
+	}
+
+	private int read() throws IOException {
+		return this.connection.read(ByteBuffer.allocate(8));
 	}
 
 	private void send() throws IOException {
