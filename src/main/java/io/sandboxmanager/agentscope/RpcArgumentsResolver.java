@@ -66,9 +66,25 @@ class RpcArgumentsResolver implements HandlerMethodArgumentResolver {
 		if (!body.read(http.getInputStream(), limit)) {
 			throw new RpcException("the body is longer than " + limit + " bytes");
 		}
+		Form form = this.forms.get(parameter.getParameterType());
+		Object arguments = form.required().isEmpty() ? readAtOnce(body.stream(), form.reader()) : null;
+		return (arguments != null) ? arguments : readInSteps(body, form);
+	}
+
+	/** Nothing where that fails: why is told by who reads it in steps. */
+	private static @Nullable Object readAtOnce(InputStream body, ObjectReader reader) {
+		try {
+			return reader.readValue(body);
+		}
+		catch (JacksonException ex) {
+			return null;
+		}
+	}
+
+	private static Object readInSteps(HeldBytes body, Form form) {
 		JsonNode arguments = parse(body.stream());
 		body.clear();
-		return bind(arguments, this.forms.get(parameter.getParameterType()));
+		return bind(arguments, form);
 	}
 
 	private static JsonNode parse(InputStream body) {

@@ -57,14 +57,18 @@ public final class OriginGuard extends HttpFilter {
 		if (!this.anyHost && host != null && !LOOPBACK.matcher(host).matches()) {
 			this.refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_HOST);
 		}
-		else if (Collections.list(request.getHeaders(HttpHeaders.ORIGIN))
-			.stream()
-			.anyMatch((origin) -> isForeign(origin, host) && !isOfSandbox(origin, request))) {
+		else if (request.getHeader(HttpHeaders.ORIGIN) != null && isOfAnotherPage(request, host)) {
 			this.refusal.write(response, HttpServletResponse.SC_FORBIDDEN, WRONG_ORIGIN);
 		}
 		else {
 			chain.doFilter(request, response);
 		}
+	}
+
+	private static boolean isOfAnotherPage(HttpServletRequest request, @Nullable String host) {
+		return Collections.list(request.getHeaders(HttpHeaders.ORIGIN))
+			.stream()
+			.anyMatch((origin) -> isForeign(origin, host) && !isOfSandbox(origin, request));
 	}
 
 	/**
