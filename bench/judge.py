@@ -73,13 +73,13 @@ def interleaved(rounds, *measures, turns=1, middle=statistics.median, rest=lambd
 
     def measured(measure):
         nonlocal again
-        for _ in range(TRIES):
+        for tries in range(TRIES):
+            again += tries > 0
             rest()
             begin, stolen = time.monotonic(), stolen_seconds()
             value = measure()
             if stolen_seconds() - stolen <= MOST_STOLEN * os.cpu_count() * (time.monotonic() - begin):
                 break
-            again += 1
         return value
 
     for measure in measures:
