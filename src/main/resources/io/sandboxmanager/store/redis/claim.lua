@@ -10,9 +10,9 @@
 -- be in those of lists_of.
 -- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
 --       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
--- Reply: of the record what the caller does not know: id, version, made, engine, ref and usedBy (nothing
---        where nothing was claimed), the place in the queue (0 for who is not in it), the ticket's number there, the length of the
---        queue; of a command that came before the whole record, and AGAIN in the end
+-- Reply: of the record what the caller does not know: id, version, made, engine, ref and usedBy (nothing where
+--        nothing was claimed), the place in the queue (0 for who is not in it), the ticket's number there, the
+--        length of the queue; of a command that came before the whole record, and AGAIN in the end
 local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
 local queue, ends = key('queue', type), key('queue-ends', type)
 local fresh = key('warm', type, hash)
