@@ -25,8 +25,6 @@ public final class SandboxRelease {
 
 	private static final Logger logger = LoggerFactory.getLogger(SandboxRelease.class);
 
-	private static final int PAGE = 200;
-
 	private final SandboxStore store;
 
 	private final SandboxLookup lookup;
@@ -98,15 +96,7 @@ public final class SandboxRelease {
 	}
 
 	private void releaseAll(UnaryOperator<Sandbox> update) {
-		Optional<SandboxId> last = Optional.empty();
-		while (true) {
-			var page = this.store.page(last, PAGE);
-			page.forEach((sandbox) -> remove(sandbox, update));
-			if (page.size() < PAGE) {
-				return;
-			}
-			last = Optional.of(page.get(page.size() - 1).id());
-		}
+		this.store.visit((sandbox) -> remove(sandbox, update));
 	}
 
 	private void remove(Sandbox seen, UnaryOperator<Sandbox> update) {

@@ -30,8 +30,6 @@ public final class DiskGuardTask implements MaintenanceTask {
 
 	private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-	private static final int PAGE = 200;
-
 	/** Bytes; less is the ordinary work of a sandbox. */
 	private static final long GROWTH = 1 << 20;
 
@@ -116,19 +114,12 @@ public final class DiskGuardTask implements MaintenanceTask {
 	private Map<SandboxId, Long> measure() {
 		Map<String, Long> written = this.backend.writtenBytes(this.labels);
 		Map<SandboxId, Long> found = new HashMap<>();
-		Optional<SandboxId> last = Optional.empty();
-		while (true) {
-			var page = this.store.page(last, PAGE);
-			for (Sandbox sandbox : page) {
-				if (sandbox.state() == SandboxState.RUNNING) {
-					found.put(sandbox.id(), size(sandbox, written));
-				}
+		this.store.visit((sandbox) -> {
+			if (sandbox.state() == SandboxState.RUNNING) {
+				found.put(sandbox.id(), size(sandbox, written));
 			}
-			if (page.size() < PAGE) {
-				return found;
-			}
-			last = Optional.of(page.get(page.size() - 1).id());
-		}
+		});
+		return found;
 	}
 
 	private static long size(Sandbox sandbox, Map<String, Long> written) {

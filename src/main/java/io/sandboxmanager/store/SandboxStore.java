@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
@@ -133,7 +134,8 @@ public interface SandboxStore extends AutoCloseable {
 
 	/**
 	 * The sandboxes whose deadline has passed, the most overdue first. Costs what is due,
-	 * not what exists.
+	 * not what exists. One whose record cannot be read is deleted instead: nobody else
+	 * would ever end it.
 	 */
 	List<Sandbox> due(Instant now, int max);
 
@@ -185,6 +187,18 @@ public interface SandboxStore extends AutoCloseable {
 	 * @param after the last id of the page before, or empty for the first page
 	 */
 	List<Sandbox> page(Optional<SandboxId> after, int size);
+
+	/**
+	 * Visits all records, with {@link #page} for page, so this alone is not atomic. A
+	 * record that is there throughout is visited exactly once.
+	 */
+	default void visit(Consumer<Sandbox> visitor) {
+		List<Sandbox> page = page(Optional.empty(), 200);
+		while (!page.isEmpty()) {
+			page.forEach(visitor);
+			page = page(Optional.of(page.get(page.size() - 1).id()), 200);
+		}
+	}
 
 	/**
 	 * A right that one server has at a time.

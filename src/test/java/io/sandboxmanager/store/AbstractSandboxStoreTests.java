@@ -249,6 +249,9 @@ public abstract class AbstractSandboxStoreTests {
 				page = store.page(Optional.of(seen.get(seen.size() - 1)), 10);
 			}
 			assertThat(seen).doesNotHaveDuplicates().hasSameElementsAs(ids);
+			List<SandboxId> visited = new ArrayList<>();
+			store.visit((sandbox) -> visited.add(sandbox.id()));
+			assertThat(visited).isEqualTo(seen);
 		}
 
 	}

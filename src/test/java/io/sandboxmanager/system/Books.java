@@ -3,7 +3,6 @@ package io.sandboxmanager.system;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -11,7 +10,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.sandboxmanager.sandbox.Sandbox;
-import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.store.SandboxStore;
 
@@ -24,8 +22,6 @@ import io.sandboxmanager.store.SandboxStore;
  * their own
  */
 record Books(Set<String> containers, List<Sandbox> records, Answers answers) {
-
-	private static final int PAGE = 200;
 
 	/** Looks at all of them. */
 	static Books read(SandboxStore store, Answers answers) {
@@ -41,15 +37,8 @@ record Books(Set<String> containers, List<Sandbox> records, Answers answers) {
 
 	private static List<Sandbox> records(SandboxStore store) {
 		List<Sandbox> all = new ArrayList<>();
-		Optional<SandboxId> last = Optional.empty();
-		while (true) {
-			List<Sandbox> page = store.page(last, PAGE);
-			all.addAll(page);
-			if (page.size() < PAGE) {
-				return all;
-			}
-			last = Optional.of(page.get(page.size() - 1).id());
-		}
+		store.visit(all::add);
+		return all;
 	}
 
 	/**

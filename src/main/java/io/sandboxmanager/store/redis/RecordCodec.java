@@ -133,7 +133,8 @@ final class RecordCodec {
 		return ((List<?>) reply).stream().flatMap((fields) -> readIfPossible(fields).stream()).toList();
 	}
 
-	private Optional<Sandbox> readIfPossible(Object reply) {
+	/** Reads a record as {@link #readAll} does. */
+	Optional<Sandbox> readIfPossible(Object reply) {
 		try {
 			return read(reply);
 		}

@@ -1,5 +1,8 @@
 package io.sandboxmanager.store.redis;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,11 +47,13 @@ import io.sandboxmanager.store.Turn;
 /**
  * The state of several servers, in Redis. Each operation is one command, which Redis
  * carries out in one step; all decisions are made there. {@code docs/state.md} lists the
- * keys and the scripts.
+ * keys; each script begins with what it does in one step.
  */
 public final class RedisSandboxStore implements SandboxStore {
 
-	/** What a claim replies; more if it came before. */
+	private static final Logger logger = LoggerFactory.getLogger(RedisSandboxStore.class);
+
+	/** How much a claim replies; one word more if it came before. */
 	private static final int TURN = 4;
 
 	/** Where Redis begins to read a hash in parts, and what it says at the end. */
@@ -59,6 +64,9 @@ public final class RedisSandboxStore implements SandboxStore {
 	 * deadlines.
 	 */
 	private static final Duration CLOCK_SKEW = Duration.ofSeconds(3);
+
+	/** The lease that {@code deregister.lua} gives and {@code register.lua} ends. */
+	private static final String CLEANUP = "cleanup";
 
 	/** Where what tickets are signed with is kept. */
 	private static final String TICKET_KEY = "ticket-key";
@@ -198,9 +206,20 @@ public final class RedisSandboxStore implements SandboxStore {
 						ticket.presence().toMillis(), changes.getOr("session", ""), changes.getOr("deadline", "")));
 		arguments.addAll(changes.flat());
 		List<?> reply = claim(mark, arguments);
-		Optional<Sandbox> sandbox = (reply.size() > TURN) ? this.codec.read(reply.get(0))
-				: this.codec.readClaimed(reply.get(0), type, templateHash, claim);
-		return new Turn(sandbox, number(reply, 1), Long.parseLong(Fields.text(reply.get(2))), number(reply, 3));
+		return new Turn(readClaimed(mark, reply, type, templateHash, claim), number(reply, 1),
+				Long.parseLong(Fields.text(reply.get(2))), number(reply, 3));
+	}
+
+	/** Nobody gets what cannot be read: it goes out of the pool and out of use. */
+	private Optional<Sandbox> readClaimed(String mark, List<?> reply, String type, String templateHash, Claim claim) {
+		try {
+			return (reply.size() > TURN) ? this.codec.read(reply.get(0))
+					: this.codec.readClaimed(reply.get(0), type, templateHash, claim);
+		}
+		catch (StateUnavailableException ex) {
+			this.cancellations.add(mark);
+			throw ex;
+		}
 	}
 
 	private List<?> claim(String mark, List<Object> arguments) {
@@ -260,7 +279,21 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public List<Sandbox> due(Instant now, int max) {
-		return this.codec.readAll(this.redis.eval(Script.DUE, List.of(Fields.text(now), Integer.toString(max))));
+		List<?> reply = (List<?>) this.redis.eval(Script.DUE, List.of(Fields.text(now), max));
+		List<?> ids = (List<?>) reply.get(0);
+		List<?> records = (List<?>) reply.get(1);
+		List<Sandbox> due = new ArrayList<>();
+		for (int i = 0; i < ids.size(); i++) {
+			SandboxId id = new SandboxId(Fields.text(ids.get(i)));
+			this.codec.readIfPossible(records.get(i)).ifPresentOrElse(due::add, () -> deleteUnreadable(id));
+		}
+		return due;
+	}
+
+	private void deleteUnreadable(SandboxId id) {
+		delete(id);
+		logger.warn("Sandbox {} is given up at its deadline, since its record cannot be read: its container is removed "
+				+ "as one without a record", id);
 	}
 
 	@Override
@@ -303,8 +336,15 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public List<Sandbox> page(Optional<SandboxId> after, int size) {
-		String begin = after.map(SandboxId::value).orElse("");
-		return this.codec.readAll(this.redis.eval(Script.PAGE, List.of(begin, Integer.toString(size))));
+		String last = after.map(SandboxId::value).orElse("");
+		while (true) {
+			List<?> reply = (List<?>) this.redis.eval(Script.PAGE, List.of(last, size));
+			List<Sandbox> page = this.codec.readAll(reply.get(1));
+			last = Fields.text(reply.get(0));
+			if (!page.isEmpty() || last.isEmpty()) {
+				return page;
+			}
+		}
 	}
 
 	@Override
@@ -338,7 +378,7 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Lease> deregister(String server, Duration cleanup) {
-		return lease("cleanup", server,
+		return lease(CLEANUP, server,
 				this.redis.eval(Script.DEREGISTER, List.of(server, Long.toString(cleanup.toMillis()))));
 	}
 

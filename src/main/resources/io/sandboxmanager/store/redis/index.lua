@@ -180,12 +180,12 @@ local function give_up(id, time, deadline)
   change(id, { 'state', 'RELEASING', 'updatedAt', time, 'releasedAt', time, 'deadline', deadline })
 end
 
+-- Whatever is left of it.
 local function remove(id)
   local before = facts_of(id)
-  if before then
-    redis.call('DEL', key('sandbox', id))
-    reindex(id, before, nil)
-  end
+  redis.call('DEL', key('sandbox', id))
+  redis.call('ZREM', key('deadlines'), id)
+  reindex(id, before, nil)
 end
 
 -- --- slots --------------------------------------------------------------------------------------

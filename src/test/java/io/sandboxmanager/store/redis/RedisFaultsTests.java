@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
+import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
@@ -187,10 +190,53 @@ class RedisFaultsTests {
 			store.insert(sound, Admission.within(SlotLimits.NONE));
 			redis.cli("hset", "{sandbox-manager}:sandbox:" + broken.id().value(), "updatedAt", "soon");
 			redis.cli("zadd", "{sandbox-manager}:deadlines", "1", "nobody");
-			assertThat(store.due(TestSandboxes.NOW, 9)).containsExactly(sound);
-			assertThat(redis.cli("zscore", "{sandbox-manager}:deadlines", "nobody")).isEmpty();
 			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(broken.id()))
 				.withMessageContaining(broken.id().value());
+			assertThat(store.due(TestSandboxes.NOW, 9)).containsExactly(sound);
+			assertThat(redis.cli("zscore", "{sandbox-manager}:deadlines", "nobody")).isEmpty();
+			assertThat(store.find(broken.id())).as("nobody else would ever end it").isEmpty();
+		}
+	}
+
+	@Test
+	void howManyCannotBeReadKeepsNobodyFromTheRest() {
+		RedisServer redis = this.servers.start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			for (int i = 0; i < 5; i++) {
+				Sandbox broken = TestSandboxes.warm("base").due(TestSandboxes.NOW);
+				store.insert(broken, Admission.within(SlotLimits.NONE));
+				redis.cli("hdel", "{sandbox-manager}:sandbox:" + broken.id().value(), "made");
+			}
+			Sandbox sound = TestSandboxes.warm("base").due(TestSandboxes.NOW.plusSeconds(1));
+			store.insert(sound, Admission.within(SlotLimits.NONE));
+			List<Sandbox> all = new ArrayList<>();
+			store.visit(all::add);
+			assertThat(all).containsExactly(sound);
+			assertThat(store.page(Optional.empty(), 1)).containsExactly(sound);
+			await().atMost(LIMIT)
+				.until(() -> store.due(TestSandboxes.NOW.plusSeconds(1), 2), (due) -> due.equals(List.of(sound)));
+			assertThat(RedisBooks.mistakes(redis)).isEmpty();
+		}
+	}
+
+	@Test
+	void aMemberThatCannotBeReadIsTakenOutOfUse() {
+		RedisServer redis = this.servers.start();
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+			Sandbox broken = TestSandboxes.warm("base");
+			Sandbox sound = TestSandboxes.warm("base");
+			store.insert(broken, Admission.within(SlotLimits.NONE));
+			store.insert(sound, Admission.within(SlotLimits.NONE));
+			String key = "{sandbox-manager}:sandbox:" + broken.id().value();
+			redis.cli("hdel", key, "made");
+			Claim claim = TestSandboxes.claim("s", TestSandboxes.NOW);
+			assertThatExceptionOfType(StateUnavailableException.class)
+				.isThrownBy(() -> store.claimWarm("base", TestSandboxes.HASH, claim))
+				.withMessageContaining(broken.id().value());
+			await().atMost(LIMIT).until(() -> redis.cli("hget", key, "state").strip().equals("RELEASING"));
+			assertThat(store.due(Instant.now(), 9)).isEmpty();
+			assertThat(store.find(broken.id())).isEmpty();
+			assertThat(store.claimWarm("base", TestSandboxes.HASH, claim).map(Sandbox::id)).contains(sound.id());
 		}
 	}
 
