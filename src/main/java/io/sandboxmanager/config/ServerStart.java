@@ -1,7 +1,13 @@
 package io.sandboxmanager.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
@@ -9,6 +15,8 @@ import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.maintenance.MaintenanceScheduler;
 import io.sandboxmanager.maintenance.RegistrationTask;
 import io.sandboxmanager.pool.WarmPools;
+import io.sandboxmanager.sandbox.SandboxId;
+import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.workspace.WorkspaceFolders;
 
@@ -16,6 +24,8 @@ import io.sandboxmanager.workspace.WorkspaceFolders;
  * What the server does before its first request: Spring starts it before the web server.
  */
 class ServerStart implements SmartLifecycle {
+
+	private static final Logger logger = LoggerFactory.getLogger(ServerStart.class);
 
 	private final RegistrationTask registration;
 
@@ -46,10 +56,28 @@ class ServerStart implements SmartLifecycle {
 	public void start() {
 		this.registration.run();
 		this.reconciliation.run(Duration.ZERO);
-		this.folders.discardAbandoned((id) -> this.store.find(id).isPresent());
+		this.folders.discardAbandoned(this::isRecorded, this::recordedFolders);
 		this.scheduler.start();
 		this.pools.wake();
 		this.running = true;
+	}
+
+	/** What cannot be read is a record too. */
+	private boolean isRecorded(SandboxId id) {
+		try {
+			return this.store.find(id).isPresent();
+		}
+		catch (StateUnavailableException ex) {
+			logger.warn("The workspace of sandbox {} is left as it is: {}", id, ex.getMessage());
+			return true;
+		}
+	}
+
+	private Set<Path> recordedFolders() {
+		Set<Path> folders = new HashSet<>();
+		this.store.visit((sandbox) -> Optional.ofNullable(sandbox.workspace().directory())
+			.ifPresent((folder) -> folders.add(Path.of(folder))));
+		return folders;
 	}
 
 	@Override

@@ -7,7 +7,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -142,16 +145,25 @@ public final class WorkspaceFolders {
 	/**
 	 * Removes the empty folders of all sandboxes of a server that is gone.
 	 * @param inUse tells those that may have a container still: theirs are left
+	 * @param used asked where there are others: the folders of all records, since one
+	 * that is used again has its folder from before
 	 */
-	public void discardAbandoned(Predicate<SandboxId> inUse) {
+	public void discardAbandoned(Predicate<SandboxId> inUse, Supplier<Set<Path>> used) {
 		this.journal.discardDrafts();
-		for (SandboxId id : this.journal.list()) {
-			if (inUse.test(id)) {
-				continue;
-			}
-			this.journal.find(id).ifPresent((note) -> removeIfEmpty(note.folder()));
-			this.journal.forget(id);
+		List<SandboxId> gone = this.journal.list().stream().filter(inUse.negate()).toList();
+		if (!gone.isEmpty()) {
+			Set<Path> left = used.get();
+			gone.forEach((id) -> discardAbandoned(id, left));
 		}
+	}
+
+	private void discardAbandoned(SandboxId gone, Set<Path> left) {
+		Optional<Note> note = this.journal.find(gone);
+		if (note.isPresent() && left.contains(note.get().folder())) {
+			return;
+		}
+		note.ifPresent((made) -> removeIfEmpty(made.folder()));
+		this.journal.forget(gone);
 	}
 
 	private static Path parse(String wanted) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,10 +133,19 @@ class WorkspaceFoldersTests {
 		Path empty = this.folders.choose(other, null);
 		this.folders.prepare(other, empty, 0, 0);
 		Files.writeString(this.state.resolve("." + SandboxId.random()), "/half a no");
-		folders(true, List.of()).discardAbandoned((sandbox) -> false);
+		folders(true, List.of()).discardAbandoned((sandbox) -> false, Set::of);
 		assertThat(restored.resolve("file")).exists();
 		assertThat(empty).doesNotExist();
 		assertThat(this.state).isEmptyDirectory();
+	}
+
+	@Test
+	void afterACrashAFolderThatAnotherSandboxHasNowStaysUntilThatIsGone() throws Exception {
+		Path folder = prepare();
+		folders(true, List.of()).discardAbandoned((sandbox) -> false, () -> Set.of(folder));
+		assertThat(folder).exists();
+		folders(true, List.of()).discardAbandoned((sandbox) -> false, Set::of);
+		assertThat(folder).doesNotExist();
 	}
 
 	@Test
