@@ -98,12 +98,13 @@ class ServerStop implements SmartLifecycle {
 	private void finish() {
 		Instant deadline = this.clock.instant().plus(LIMIT);
 		try {
-			while (!this.provisioner.awaitQuiet(WORD)) {
-				if (left(deadline).isZero()) {
-					logger.warn("Not all sandboxes could be finished within {}; the rest is given up", LIMIT);
-					return;
-				}
+			boolean quiet = this.provisioner.awaitQuiet(WORD);
+			while (!quiet && !left(deadline).isZero()) {
 				keepAlive();
+				quiet = this.provisioner.awaitQuiet(WORD);
+			}
+			if (!quiet) {
+				logger.warn("Not all sandboxes could be finished within {}; the rest is given up", LIMIT);
 			}
 			takeBackUnheard(deadline);
 			if (!this.remover.awaitRemovals(left(deadline))) {

@@ -108,6 +108,23 @@ class ServerStopTests {
 	}
 
 	@Test
+	void oneOfWhichNobodyHasHeardIsTakenBackAlsoWhereAnotherIsNotFinished() throws Exception {
+		Sandbox sandbox = this.world.acquire("s");
+		this.world.storeFaults.failNext("find", new StateUnavailableException("away", null));
+		this.world.unheard.takeBack(sandbox.id());
+		registration("other").run();
+		try (Faults.Gate slow = this.world.backend.faults().hold(Operation.START)) {
+			CompletableFuture<Sandbox> making = CompletableFuture.supplyAsync(() -> this.world.acquire("t"));
+			await().until(() -> this.world.backend.faults().calls(Operation.START) == 2);
+			this.world.storeFaults.beforeNext("prolong", 1, () -> this.world.clock.advance(Duration.ofMinutes(1)));
+			stop(true);
+			assertThat(this.world.store.find(sandbox.id()).orElseThrow().state()).isNotEqualTo(SandboxState.RUNNING);
+			slow.open();
+			making.get(30, TimeUnit.SECONDS);
+		}
+	}
+
+	@Test
 	void theLastServerRemovesWhatAnotherOneHasBegunToRemove() {
 		Sandbox sandbox = this.world.acquire("s");
 		this.world.store.update(sandbox.releasing(this.world.clock.instant(), this.world.remover.retryAt()));
