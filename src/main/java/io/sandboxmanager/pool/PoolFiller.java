@@ -180,8 +180,11 @@ class PoolFiller {
 		// before the count: better twice than never
 		int unrecorded = this.unrecorded.get();
 		PoolCount count = this.pool.count();
-		int wanted = Math.min(this.pool.missing(count, unrecorded), free);
-		for (int i = 0; i < wanted; i++) {
+		int missing = this.pool.missing(count, unrecorded);
+		if (missing <= 0 && this.making.get() == 0) {
+			succeeded();
+		}
+		for (int i = 0; i < Math.min(missing, free); i++) {
 			this.making.incrementAndGet();
 			this.unrecorded.incrementAndGet();
 			execute(() -> make(lease, WarmPool.room(count)));
@@ -232,9 +235,7 @@ class PoolFiller {
 	private boolean addOrMakeRoom(Lease lease, Room room, Runnable recorded) {
 		try {
 			this.pool.add(lease, room, recorded);
-			this.backoff.succeeded();
-			this.lastFailure = null;
-			this.full = false;
+			succeeded();
 			return true;
 		}
 		catch (SandboxLimitExceededException ex) {
@@ -242,6 +243,13 @@ class PoolFiller {
 			this.full = true;
 			return this.pool.removeOneStale();
 		}
+	}
+
+	/** All is there, or one more is: what failed before is over. */
+	private void succeeded() {
+		this.backoff.succeeded();
+		this.lastFailure = null;
+		this.full = false;
 	}
 
 	private void failed(RuntimeException failure, long begun) {

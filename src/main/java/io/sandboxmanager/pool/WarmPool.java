@@ -47,6 +47,9 @@ final class WarmPool {
 	/** Template and image as they are now; unknown until the image was looked at. */
 	private volatile @Nullable PreparedTemplate current;
 
+	/** What members were made from before the image changed, while some may be left. */
+	private volatile @Nullable String formerHash;
+
 	WarmPool(SandboxTemplate template, SandboxStore store, Provisioner provisioner, Remover remover) {
 		this.template = template;
 		this.store = store;
@@ -61,12 +64,37 @@ final class WarmPool {
 	/** Hands out the oldest member, or nothing when there is none. */
 	Optional<Sandbox> claim(Claim claim) {
 		PreparedTemplate now = this.current;
-		return (now != null) ? this.store.claimWarm(type(), now.hash(), claim) : Optional.empty();
+		if (now == null) {
+			return Optional.empty();
+		}
+		return this.store.claimWarm(type(), now.hash(), claim).or(() -> claimFormer(claim));
+	}
+
+	/**
+	 * Where the image has changed a moment ago and no new member is there, those of
+	 * before serve. When none of them is found there will be none.
+	 */
+	private Optional<Sandbox> claimFormer(Claim claim) {
+		String former = this.formerHash;
+		Optional<Sandbox> claimed = (former != null) ? this.store.claimWarm(type(), former, claim) : Optional.empty();
+		if (claimed.isEmpty()) {
+			this.formerHash = null;
+		}
+		return claimed;
 	}
 
 	/** Hands out a member as {@link #claim} does, or keeps a place in the queue. */
 	Turn claimInTurn(Claim claim, Ticket ticket) {
-		return this.store.claimInTurn(type(), knownHash(), claim, ticket);
+		Turn turn = this.store.claimInTurn(type(), knownHash(), claim, ticket);
+		String former = this.formerHash;
+		if (former == null || turn.sandbox().isPresent()) {
+			return turn;
+		}
+		Turn served = this.store.claimInTurn(type(), former, claim, ticket);
+		if (served.sandbox().isEmpty() && served.place() == 1) {
+			this.formerHash = null;
+		}
+		return served;
 	}
 
 	/** How claims have ended. */
@@ -104,7 +132,12 @@ final class WarmPool {
 	 * fills the pool.
 	 */
 	void lookAtImage() {
-		this.current = this.provisioner.prepare(this.template);
+		PreparedTemplate before = this.current;
+		PreparedTemplate now = this.provisioner.prepare(this.template);
+		if (before != null && !before.hash().equals(now.hash())) {
+			this.formerHash = before.hash();
+		}
+		this.current = now;
 	}
 
 	/**
@@ -145,10 +178,15 @@ final class WarmPool {
 	 */
 	void trim(PoolCount count) {
 		removeStale(count, Math.max(0, bounds(count).min() - count.warm()));
-		int surplus = count.warm() + count.used() - bounds(count).max();
+		int surplus = count.warm() + count.used() - bounds(count).max() + wantedPlaces(count);
 		if (surplus > 0) {
 			current().limit(surplus).forEach((member) -> remove(member, "the pool has more than it is to have"));
 		}
+	}
+
+	/** How many callers wait for whom there is nothing but members of other owners. */
+	private static int wantedPlaces(PoolCount count) {
+		return (count.warm() + count.starting() == 0) ? Math.min(count.waiting(), count.used()) : 0;
 	}
 
 	/**

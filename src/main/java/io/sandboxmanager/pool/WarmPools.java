@@ -34,6 +34,9 @@ public final class WarmPools implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(WarmPools.class);
 
+	/** Else who never comes back would keep others from having members at all. */
+	private static final Duration KEPT_FOR_OWNER = Duration.ofMinutes(10);
+
 	private final Map<String, Member> pools = new LinkedHashMap<>();
 
 	private final SandboxStore store;
@@ -45,6 +48,8 @@ public final class WarmPools implements AutoCloseable {
 	private final List<SandboxStore.Subscription> signals;
 
 	private final OnMiss onMiss;
+
+	private final Clock clock;
 
 	private final LongSupplier ticker;
 
@@ -64,6 +69,7 @@ public final class WarmPools implements AutoCloseable {
 		this.remover = remover;
 		this.server = server;
 		this.onMiss = properties.onMiss();
+		this.clock = clock;
 		this.ticker = ticker;
 		for (SandboxTemplate template : templates) {
 			WarmPool pool = new WarmPool(template, store, provisioner, remover);
@@ -148,11 +154,19 @@ public final class WarmPools implements AutoCloseable {
 			if (!member.filler().isInCharge()) {
 				continue;
 			}
-			this.store.warm(member.pool().type())
-				.forEach(
-						(warm) -> pass.plan(warm, (sick) -> member.pool().remove(sick, "it does not answer any more")));
+			this.store.warm(member.pool().type()).forEach((warm) -> verify(warm, member.pool(), pass));
 		}
 		pass.run(executor);
+	}
+
+	private void verify(Sandbox member, WarmPool pool, Verification pass) {
+		if (member.reuse() != null
+				&& member.timeline().createdAt().plus(KEPT_FOR_OWNER).isBefore(this.clock.instant())) {
+			pool.remove(member, "its owner has not come back for it within " + KEPT_FOR_OWNER.toMinutes() + " minutes");
+		}
+		else {
+			pass.plan(member, (sick) -> pool.remove(sick, "it does not answer any more"));
+		}
 	}
 
 	/**

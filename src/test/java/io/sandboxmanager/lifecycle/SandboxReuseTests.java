@@ -190,6 +190,25 @@ class SandboxReuseTests {
 	}
 
 	@Test
+	void whatIsKeptForAnOwnerWhoDoesNotComeBackIsGivenUpAfterTenMinutes() {
+		release(acquire(Owner.ANONYMOUS));
+		assertThat(this.world.pools.status().get(0).used()).isEqualTo(1);
+		this.world.clock.advance(Duration.ofMinutes(10));
+		verify();
+		assertThat(this.world.pools.status().get(0).used()).isEqualTo(1);
+		this.world.clock.advance(Duration.ofSeconds(1));
+		verify();
+		assertThat(this.world.pools.status().get(0).used()).isZero();
+		assertThat(this.world.pools.status().get(0).warm()).as("nobody waits for these").isEqualTo(1);
+	}
+
+	private void verify() {
+		this.world.fill();
+		this.world.pools.verify((member) -> {
+		}, Runnable::run, Duration.ofSeconds(10));
+	}
+
+	@Test
 	void theReconcileKnowsAContainerThatHasChangedItsSandbox() {
 		release(acquire(Owner.ANONYMOUS));
 		int containers = this.world.backend.size();

@@ -16,8 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.backend.EngineUnreachableException;
 import io.sandboxmanager.backend.testing.Operation;
+import io.sandboxmanager.backend.testing.Operation;
 import io.sandboxmanager.lifecycle.World;
+import io.sandboxmanager.sandbox.Claim;
 import io.sandboxmanager.sandbox.NoWarmSandboxException;
+import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.TestSandboxes;
 
@@ -89,6 +92,44 @@ class WaitingRoomTests {
 			});
 			assertThat(waiting.get().kind().type()).isEqualTo("base");
 			assertThat(full.store.warm("browser")).hasSize(1);
+		}
+	}
+
+	@Test
+	void whoWaitsGetsAMemberOfBeforeTheImageHasChangedWhereNoOtherIsThere() {
+		this.world.fill();
+		Sandbox old = this.world.store.warm("base").get(0);
+		this.world.backend.changeImage(this.world.catalogue.find("base").image());
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		assertThat(take(this.world).id()).isEqualTo(old.id());
+	}
+
+	@Test
+	void whatIsKeptForOthersMakesRoomForWhoWaits() throws Exception {
+		Path catalogue = Files.writeString(this.folder.resolve("types.yaml"), """
+				types:
+				  base: { image: runtime-sandbox-base, pool: { min: 1, max: 1 }, reuse: { max_uses: 9 } }
+				""");
+		try (World reusing = new World(this.folder.resolve("reusing"), catalogue, 0, OnMiss.WAIT)) {
+			reusing.fill();
+			reusing.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+			Sandbox first = take(reusing);
+			reusing.release.release(first.id());
+			reusing.runBackground();
+			reusing.backend.faults().clear();
+			reusing.clock.advance(Duration.ofMinutes(1));
+			assertThat(reusing.pools.status().get(0).used()).isEqualTo(1);
+			Claim other = new Claim(new Owner("other"), TestSandboxes.request("s"), reusing.clock.instant(),
+					Duration.ofMinutes(5), Duration.ofHours(24));
+			CompletableFuture<Optional<Sandbox>> waiting = CompletableFuture
+				.supplyAsync(() -> reusing.pools.take("base", other, () -> false));
+			await().untilAsserted(() -> {
+				reusing.fill();
+				assertThat(waiting).isCompleted();
+			});
+			assertThat(waiting.get().orElseThrow().requirePlacement().ref())
+				.isNotEqualTo(first.requirePlacement().ref());
 		}
 	}
 

@@ -196,6 +196,17 @@ class WarmPoolsTests {
 	}
 
 	@Test
+	void aFailureIsOverWhenNothingIsWantingAnyMore() {
+		this.world.fill();
+		this.world.backend.faults().failNext(Operation.PREPARE_IMAGE, new EngineUnreachableException("gone", null));
+		this.world.fill();
+		assertThat(count().lastFailure()).contains("gone");
+		this.world.clock.advance(Duration.ofMinutes(1));
+		this.world.fill();
+		assertThat(count().lastFailure()).isNull();
+	}
+
+	@Test
 	void aFailureOfManyAtOnceDelaysThePoolByOnePauseOnly() {
 		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
 		this.world.fill();
@@ -414,6 +425,20 @@ class WarmPoolsTests {
 		assertThat(this.world.store.warm("base")).hasSize(SIZE)
 			.noneMatch((member) -> member.kind().templateHash().equals(oldHash));
 		assertThat(this.world.backend.size()).isEqualTo(SIZE);
+	}
+
+	@Test
+	void whileNoMemberOfAChangedImageIsThereThoseOfBeforeServe() {
+		this.world.fill();
+		Sandbox old = this.world.store.warm("base").get(0);
+		this.world.backend.changeImage(this.world.catalogue.find("base").image());
+		this.world.backend.faults().failAlways(Operation.START, () -> new EngineUnreachableException("gone", null));
+		this.world.fill();
+		assertThat(claim().map(Sandbox::id)).contains(old.id());
+		this.world.backend.faults().clear();
+		this.world.clock.advance(Duration.ofMinutes(1));
+		this.world.fill();
+		assertThat(claim().orElseThrow().kind().templateHash()).isNotEqualTo(old.kind().templateHash());
 	}
 
 	@Test
