@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--takes", type=int, default=100)
     parser.add_argument("--pools", default="100,50", help="sizes of the pool, one after another")
     options = parser.parse_args()
-    return max([measure(options.rounds, options.takes, size) for size in map(int, options.pools.split(","))])
+    return judge.worst(*[measure(options.rounds, options.takes, size) for size in map(int, options.pools.split(","))])
 
 
 if __name__ == "__main__":

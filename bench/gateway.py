@@ -134,7 +134,7 @@ def judged(title, direct, other, ours):
         title, statistics.median(one["p50"] for one in direct), statistics.median(rates(direct))))
     status = judge.judge_ratio("%s, added to the p50, ms" % title, "sandbox-manager", added(ours), "nginx", added(other),
                                MOST_ADDED, digits=3)
-    return max(status, judge.judge_ratio("%s, a second" % title, "sandbox-manager", rates(ours), "nginx", rates(other),
+    return judge.worst(status, judge.judge_ratio("%s, a second" % title, "sandbox-manager", rates(ours), "nginx", rates(other),
                                          LEAST_THROUGHPUT, digits=0, at_least=True))
 
 
@@ -154,7 +154,7 @@ def main():
             for clients in widths:
                 measures = [functools.partial(way.measure, shape, clients, options.seconds) for way in three]
                 series = judge.interleaved(options.rounds, *measures, turns=options.turns, middle=middle)
-                status = max(status, judged("%s, %d connections" % (title, clients), *series))
+                status = judge.worst(status, judged("%s, %d connections" % (title, clients), *series))
     return status
 
 

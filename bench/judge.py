@@ -13,6 +13,11 @@ TRIES = 5
 EXIT_STATUS = {"passed": 0, "failed": 1, "unjudged": 2}
 
 
+def worst(*statuses):
+    """The exit status of several figures: what failed is not hidden by what is not judged."""
+    return next(status for word in ("failed", "unjudged", "passed") if (status := EXIT_STATUS[word]) in statuses)
+
+
 def spread(values):
     first, _, third = statistics.quantiles(values, n=4, method="inclusive")
     return third - first
@@ -67,19 +72,21 @@ def interleaved(rounds, *measures, turns=1, middle=statistics.median, rest=lambd
     A turn measures each once and begins with another one than the turn before. A round of several turns counts with
     the middle of each: what the machine does for a moment, or one slow start of many, is not what is asked for. `rest`
     returns when nothing goes on any more that a measure has set off, so that the next one has the machine for itself.
-    What was measured while the host gave the processors to others is measured again, a few times at most.
+    What was measured while the host gave the processors to others is measured again, a few times at most; how often
+    that was, and how often it did not help, is printed.
     """
-    again = 0
+    again, disturbed = 0, 0
 
     def measured(measure):
-        nonlocal again
+        nonlocal again, disturbed
         for tries in range(TRIES):
             again += tries > 0
             rest()
             begin, stolen = time.monotonic(), stolen_seconds()
             value = measure()
-            if stolen_seconds() - stolen <= MOST_STOLEN * os.cpu_count() * (time.monotonic() - begin):
-                break
+            if stolen_seconds() - stolen <= MOST_STOLEN * (os.cpu_count() or 1) * (time.monotonic() - begin):
+                return value
+        disturbed += 1
         return value
 
     for measure in measures:
@@ -93,5 +100,6 @@ def interleaved(rounds, *measures, turns=1, middle=statistics.median, rest=lambd
         for values, those in zip(series, taken):
             values.append(middle(those))
     if again:
-        print("%d times the host gave the processors to others in a measure, which was done again" % again)
+        print("%d times the host gave the processors to others in a measure, which was done again; %d measures count "
+              "although it did so each time" % (again, disturbed))
     return series

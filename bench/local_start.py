@@ -210,7 +210,7 @@ def main():
     (values, reference), sizes = measure(options.rounds, options.count, options.warm_up)
     status = judge.judge_ratio("%d local sandboxes at once, to the last one's first healthy answer, ms" % options.count,
                                "through the server", values, "bare bubblewrap", reference, LIMIT, digits=0)
-    return max(status, judge.judge_value("resident memory of an idle agent, which is one process, MB", "agents", sizes, MOST_MEMORY))
+    return judge.worst(status, judge.judge_value("resident memory of an idle agent, which is one process, MB", "agents", sizes, MOST_MEMORY))
 
 
 if __name__ == "__main__":

@@ -110,9 +110,9 @@ def main():
     status = 0
     for count in map(int, options.counts.split(",")):
         (values, reference), delays = measure(options.rounds, count, options.concurrency)
-        status = max(status, judge.judge_ratio("refill of %d, %d at a time, members per second" % (count, options.concurrency),
+        status = judge.worst(status, judge.judge_ratio("refill of %d, %d at a time, members per second" % (count, options.concurrency),
                                                "through the server", values, "bare creates", reference, LEAST_RATE, digits=2, at_least=True))
-        status = max(status, judge.judge_value("from the first take to the first create's beginning, ms", "delay", delays, MOST_DELAY))
+        status = judge.worst(status, judge.judge_value("from the first take to the first create's beginning, ms", "delay", delays, MOST_DELAY))
     return status
 
 

@@ -117,7 +117,7 @@ def beside_python(rounds, ours):
         throughput = judge.interleaved(rounds, ours.throughput, python.throughput, turns=TURNS, rest=rest)
     status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0],
                                "Python server", latency[1], MOST_LATENCY_OF_PYTHON, digits=3)
-    return max(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
+    return judge.worst(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
                                          "Python server", throughput[1], LEAST_THROUGHPUT_OF_PYTHON, digits=0, at_least=True))
 
 
@@ -135,9 +135,9 @@ def main():
         throughput = judge.interleaved(options.rounds, ours.throughput, floor.throughput, turns=TURNS, rest=rest)
         status = judge.judge_ratio("warm acquire, 1 client, p50, ms", "sandbox-manager", latency[0], "floor", latency[1],
                                    MOST_LATENCY, digits=3)
-        status = max(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
+        status = judge.worst(status, judge.judge_ratio("warm acquires per second, %d clients" % CLIENTS, "sandbox-manager", throughput[0],
                                                "floor", throughput[1], LEAST_THROUGHPUT, digits=0, at_least=True))
-        return max(status, beside_python(options.rounds, ours))
+        return judge.worst(status, beside_python(options.rounds, ours))
 
 
 if __name__ == "__main__":
