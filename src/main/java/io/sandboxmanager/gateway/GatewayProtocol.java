@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 public class GatewayProtocol extends Http11NioProtocol {
 
 	/**
-	 * Of all threads so many may wait for the next request of one client: one in four.
+	 * Of all threads so many may wait for the next request of one client: one in four. Of
+	 * virtual ones, which are not counted, none does.
 	 */
 	private static final int SHARE = 4;
 
@@ -41,8 +42,12 @@ public class GatewayProtocol extends Http11NioProtocol {
 
 	@Override
 	public void destroy() throws Exception {
-		super.destroy();
-		this.next.close();
+		try {
+			super.destroy();
+		}
+		finally {
+			this.next.close();
+		}
 	}
 
 	/** Tomcat asks for names; nobody can list them all. */

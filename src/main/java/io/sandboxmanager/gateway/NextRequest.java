@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -74,10 +73,12 @@ final class NextRequest implements AutoCloseable {
 		 * a request, or its end.
 		 */
 		boolean sees() throws IOException {
-			if (this.key == null && !begin()) {
+			SelectionKey begun = (this.key != null) ? this.key : begin();
+			if (begun == null) {
 				return false;
 			}
-			Selector selector = Objects.requireNonNull(this.key).selector();
+			this.key = begun;
+			Selector selector = begun.selector();
 			selector.selectedKeys().clear();
 			boolean came = selector.select(MOMENT) > 0;
 			if (NextRequest.this.watches.get() > NextRequest.this.most.getAsInt() / 2) {
@@ -86,17 +87,17 @@ final class NextRequest implements AutoCloseable {
 			return came;
 		}
 
-		private boolean begin() throws IOException {
-			boolean begun = false;
+		/** Begins, where there is a place. */
+		private @Nullable SelectionKey begin() throws IOException {
+			SelectionKey begun = null;
 			try {
 				if (NextRequest.this.watches.incrementAndGet() <= NextRequest.this.most.getAsInt()) {
-					this.key = register();
-					begun = true;
+					begun = register();
 				}
 				return begun;
 			}
 			finally {
-				if (!begun) {
+				if (begun == null) {
 					NextRequest.this.watches.decrementAndGet();
 				}
 			}
