@@ -14,8 +14,7 @@ import services
 import warm
 
 LIMIT = 1.2
-POOL = 1000
-TURNS = 3  # in a round: a thousand takes last a third of a second
+POOL = warm.LATENCY_TAKES
 CLIENTS = 16  # that make the records
 KEPT = {"HEARTBEAT_TIMEOUT": "0", "AUTO_CLEANUP": "False", **warm.EVEN_TURNS}  # what is held is not used
 
@@ -38,13 +37,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--many", type=int, default=10000)
     parser.add_argument("--few", type=int, default=100)
-    parser.add_argument("--warm-up", type=int, default=20, help="pools taken of each server before anything is measured")
+    parser.add_argument("--warm-up", type=int, default=40, help="pools taken of each server before anything is measured")
     options = parser.parse_args()
     with pool_among(options.many) as many, pool_among(options.few) as few:
         rest = warm.at_rest(many, few)
         for _ in range(options.warm_up):
             rest(), many.throughput(), few.throughput()
-        values, reference = judge.interleaved(options.rounds, many.latency, few.latency, turns=TURNS, rest=rest)
+        values, reference = judge.interleaved(options.rounds, many.latency, few.latency, turns=warm.LATENCY_TURNS, rest=rest)
     return judge.judge_ratio("warm acquire, 1 client, p50, ms", "%d live records" % options.many, values,
                              "%d live records" % options.few, reference, LIMIT, digits=3)
 
