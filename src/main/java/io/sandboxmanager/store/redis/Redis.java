@@ -149,6 +149,9 @@ final class Redis implements AutoCloseable {
 		else {
 			this.silence.answered();
 		}
+		if (RedisErrors.isReadOnly(failure)) {
+			this.topology.forgetIdleConnections();
+		}
 		this.topology.lookAgain();
 	}
 

@@ -48,6 +48,9 @@ final class RedisErrors {
 		if (cause instanceof JedisAccessControlException) {
 			return "lets this server do too little: " + text + "; see REDIS_USER, REDIS_PASSWORD and docs/state.md";
 		}
+		if (isReadOnly(cause)) {
+			return "has become the replica of another: try again in a moment, and see that its address leads to the primary";
+		}
 		if (cause instanceof JedisDataException) {
 			return "answers: " + text;
 		}
@@ -62,6 +65,14 @@ final class RedisErrors {
 
 	static boolean isTimeout(Throwable failure) {
 		return isCausedBy(failure, SocketTimeoutException.class);
+	}
+
+	/**
+	 * Whether it was a primary once: a name may lead to the new one by now, which nobody
+	 * finds out who has a connection to this one.
+	 */
+	static boolean isReadOnly(Throwable failure) {
+		return isCausedBy(failure, JedisDataException.class) && rootText(failure).startsWith("READONLY");
 	}
 
 	/** What the first cause of all says. */

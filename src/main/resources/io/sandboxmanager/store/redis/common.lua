@@ -1,4 +1,5 @@
--- What all scripts share. Each of them is appended to this one, or to this and index.lua. docs/state.md lists the keys.
+-- What all scripts share. Each of them is appended to this one; those
+-- that move records or look at leases, to this and index.lua or leases.lua. docs/state.md lists the keys.
 --
 -- KEYS[1] is the tag that all keys begin with and never a key itself: while Redis Cluster moves the
 -- keys to another node, the node answers that it has no such key before the script has begun.

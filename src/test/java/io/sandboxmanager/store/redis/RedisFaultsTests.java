@@ -241,6 +241,31 @@ class RedisFaultsTests {
 	}
 
 	@Test
+	void aPrimaryThatHasBecomeAReplicaIsLeftForTheNewOne() throws Exception {
+		RedisServer primary = this.servers.start();
+		RedisServer replica = this.servers.start();
+		replica.cli("replicaof", "127.0.0.1", Integer.toString(primary.port()));
+		try (RedisProxy proxy = new RedisProxy(primary);
+				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
+			Sandbox before = TestRedis.assertWorks(store);
+			await().atMost(LIMIT).until(() -> !replica.cli("exists", recordOf(before)).strip().equals("0"));
+			replica.cli("replicaof", "no", "one");
+			primary.cli("replicaof", "127.0.0.1", Integer.toString(replica.port()));
+			proxy.leadTo(replica);
+			Sandbox next = TestSandboxes.warm("base");
+			assertThatExceptionOfType(StateUnavailableException.class)
+				.isThrownBy(() -> store.insert(next, Admission.within(SlotLimits.NONE)))
+				.withMessageContaining("has become the replica of another");
+			store.insert(next, Admission.within(SlotLimits.NONE));
+			assertThat(store.find(before.id())).isPresent();
+		}
+	}
+
+	private static String recordOf(Sandbox sandbox) {
+		return "{sandbox-manager}:sandbox:" + sandbox.id().value();
+	}
+
+	@Test
 	void aLeaseFromBeforeAStateWasLostIsGoodForNothing() {
 		RedisServer redis = this.servers.start();
 		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {

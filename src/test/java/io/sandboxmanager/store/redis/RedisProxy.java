@@ -19,7 +19,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
  */
 final class RedisProxy implements AutoCloseable {
 
-	private final int redis;
+	private volatile int redis;
 
 	private final ServerSocket listener;
 
@@ -56,6 +56,11 @@ final class RedisProxy implements AutoCloseable {
 	 */
 	void restartInsteadOfAnswering() {
 		this.cutting = true;
+	}
+
+	/** Leads who connects from now on to another Redis. */
+	void leadTo(RedisServer other) {
+		this.redis = other.port();
 	}
 
 	/** Redis has loaded its data. */
