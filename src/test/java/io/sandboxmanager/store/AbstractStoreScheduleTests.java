@@ -2,6 +2,7 @@ package io.sandboxmanager.store;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -131,6 +132,9 @@ public abstract class AbstractStoreScheduleTests {
 
 		private final List<Sandbox> making = new ArrayList<>();
 
+		/** By type. */
+		private final Map<String, Ticket> tickets = new HashMap<>();
+
 		Actor(SandboxStore store, SplittableRandom random) {
 			this.store = store;
 			this.random = random;
@@ -143,13 +147,14 @@ public abstract class AbstractStoreScheduleTests {
 					case 0, 1 -> begin();
 					case 2 -> finish();
 					case 3 -> note(this.store.claimWarm(type(), HASH, claim(owner())));
-					case 4 -> note(this.store.claimInTurn(type(), HASH, claim(owner()), ticket()).sandbox());
+					case 4 -> queue(type());
 					case 5 -> release();
 					case 6 -> evict();
 					case 7 -> touch();
 					default -> checkLimits();
 				}
 			}
+			this.tickets.forEach(this.store::leaveQueue);
 			return this;
 		}
 
@@ -160,7 +165,7 @@ public abstract class AbstractStoreScheduleTests {
 				this.making.add(begun);
 			}
 			catch (SandboxLimitExceededException ex) {
-				release();
+				makeRoom();
 			}
 		}
 
@@ -169,6 +174,21 @@ public abstract class AbstractStoreScheduleTests {
 				Sandbox begun = this.making.remove(this.making.size() - 1);
 				this.store.update(begun.placed(TestSandboxes.placement("container-of-" + begun.id()), NOW).warm(NOW));
 			}
+		}
+
+		/**
+		 * Asks in turn, again at the same place unless he has vanished in the meantime.
+		 */
+		private void queue(String type) {
+			if (this.random.nextInt(8) == 0) {
+				this.tickets.put(type, newTicket());
+			}
+			Ticket ticket = this.tickets.computeIfAbsent(type, (one) -> newTicket());
+			note(this.store.claimInTurn(type, HASH, claim(owner()), ticket).sandbox());
+		}
+
+		private static Ticket newTicket() {
+			return new Ticket(SandboxId.random().value(), 3, Duration.ofMillis(1));
 		}
 
 		private void note(Optional<Sandbox> sandbox) {
@@ -183,6 +203,12 @@ public abstract class AbstractStoreScheduleTests {
 					mistake(mine, "was another owner's");
 				}
 			});
+		}
+
+		/** Lest all slots be taken by what nobody can claim or give back. */
+		private void makeRoom() {
+			finish();
+			release();
 		}
 
 		private void release() {
@@ -211,7 +237,7 @@ public abstract class AbstractStoreScheduleTests {
 				this.store.delete(begun.id());
 			}
 			catch (SandboxLimitExceededException ex) {
-				release();
+				makeRoom();
 			}
 			catch (StaleSandboxException ex) {
 				mistake(begun, "was changed by somebody else");
@@ -243,10 +269,6 @@ public abstract class AbstractStoreScheduleTests {
 
 		private void mistake(Sandbox sandbox, String what) {
 			AbstractStoreScheduleTests.this.mistakes.put(sandbox.id(), what);
-		}
-
-		private Ticket ticket() {
-			return new Ticket(SandboxId.random().value(), 3, Duration.ofMillis(1));
 		}
 
 		private String type() {

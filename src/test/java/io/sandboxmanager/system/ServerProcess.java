@@ -85,6 +85,11 @@ final class ServerProcess {
 	/** Starts the server and waits until it answers. */
 	ServerProcess start() {
 		begin();
+		return awaitServing();
+	}
+
+	/** Waits until the server that was begun answers. */
+	ServerProcess awaitServing() {
 		this.address = Await.until("the server says where it listens", START_LIMIT, this::findAddress,
 				(found) -> found != null);
 		Api api = api();

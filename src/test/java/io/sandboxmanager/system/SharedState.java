@@ -1,6 +1,7 @@
 package io.sandboxmanager.system;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,14 @@ final class SharedState implements BeforeAllCallback, BeforeEachCallback, AfterE
 	/** A server that is not started yet, with settings of its own. */
 	ServerProcess server(String... settings) {
 		return serverAt(redis().port(), settings);
+	}
+
+	/** Two servers that were started side by side, with the same settings. */
+	List<ServerProcess> startTwo(String... settings) {
+		List<ServerProcess> two = List.of(server(settings), server(settings));
+		two.forEach(ServerProcess::begin);
+		two.forEach(ServerProcess::awaitServing);
+		return two;
 	}
 
 	/** A server that finds its Redis at another port. */

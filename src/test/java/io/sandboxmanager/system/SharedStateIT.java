@@ -27,9 +27,10 @@ class SharedStateIT {
 
 	@Test
 	void whatOneServerMakesTheOtherKnowsCallsForwardsAndReleases() {
-		ServerProcess maker = state.server("POOL_SIZE", "0").start();
+		List<ServerProcess> servers = state.startTwo("POOL_SIZE", "0");
+		ServerProcess maker = servers.get(0);
 		Api one = maker.api();
-		Api other = state.server("POOL_SIZE", "0").start().api();
+		Api other = servers.get(1).api();
 		String sandbox = one.create();
 		assertThat(other.shell(sandbox, "echo hello > file; cat file")).isEqualTo("hello\n");
 		assertThat(one.info(sandbox)).isEqualTo(other.info(sandbox));
@@ -41,8 +42,9 @@ class SharedStateIT {
 
 	@Test
 	void noWarmSandboxIsHandedOutTwiceAndThePoolIsNotOverfilled() {
-		ServerProcess first = state.server("POOL_SIZE", "3").start();
-		ServerProcess second = state.server("POOL_SIZE", "3").start();
+		List<ServerProcess> servers = state.startTwo("POOL_SIZE", "3");
+		ServerProcess first = servers.get(0);
+		ServerProcess second = servers.get(1);
 		Api one = first.api();
 		Api other = second.api();
 		Await.until("the pool is full", LIMIT, SharedStateIT::warm, (count) -> count == 3);
@@ -64,8 +66,9 @@ class SharedStateIT {
 
 	@Test
 	void aServerThatStopsLeavesTheSandboxesToTheOthersAndTheLastOneCleansUp() {
-		ServerProcess one = state.server("POOL_SIZE", "0").start();
-		ServerProcess other = state.server("POOL_SIZE", "0").start();
+		List<ServerProcess> servers = state.startTwo("POOL_SIZE", "0");
+		ServerProcess one = servers.get(0);
+		ServerProcess other = servers.get(1);
 		String sandbox = one.api().create();
 		one.stop();
 		assertThat(other.api().shell(sandbox, "echo alive")).isEqualTo("alive\n");
@@ -112,8 +115,9 @@ class SharedStateIT {
 
 	@Test
 	void whatRunsIsAdoptedWhenRedisComesBackEmpty() {
-		ServerProcess one = state.server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
-		ServerProcess other = state.server("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1").start();
+		List<ServerProcess> servers = state.startTwo("POOL_SIZE", "0", "RECONCILE_INTERVAL", "1");
+		ServerProcess one = servers.get(0);
+		ServerProcess other = servers.get(1);
 		String sandbox = one.api().create();
 		assertThat(one.api().shell(sandbox, "echo kept > file; cat file")).isEqualTo("kept\n");
 		state.redis().kill();
@@ -142,8 +146,9 @@ class SharedStateIT {
 	@Test
 	void callersWaitTheirTurnOverServers() {
 		String[] settings = { "POOL_ON_MISS", "wait", "MAX_SANDBOX_INSTANCES", "2" };
-		Api one = state.server(settings).start().api();
-		Api other = state.server(settings).start().api();
+		List<ServerProcess> servers = state.startTwo(settings);
+		Api one = servers.get(0).api();
+		Api other = servers.get(1).api();
 		List<String> held = List.of(one.acquire(), other.acquire());
 		CompletableFuture<HttpResponse<String>> first = one.callLater("/create_from_pool", Api.BASE);
 		Await.until("one waits", LIMIT, () -> state.size("queue:base"), (count) -> count == 1);
@@ -158,8 +163,9 @@ class SharedStateIT {
 
 	@Test
 	void aSessionThatWasRecycledIsRestoredByEitherServer() {
-		Api one = state.server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
-		Api other = state.server("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2").start().api();
+		List<ServerProcess> servers = state.startTwo("POOL_SIZE", "0", "HEARTBEAT_TIMEOUT", "2");
+		Api one = servers.get(0).api();
+		Api other = servers.get(1).api();
 		String sandbox = Api
 			.data(one.call("/create", Map.of("sandbox_type", "base", "meta", Map.of("session_ctx_id", "idle"))))
 			.asString();
@@ -173,8 +179,9 @@ class SharedStateIT {
 	@Test
 	void whatAServerWasMakingWhenItWasKilledIsRemovedByTheOther() {
 		String[] settings = { "POOL_SIZE", "0", "MAX_SANDBOX_INSTANCES", "3" };
-		ServerProcess killed = state.server(settings).start();
-		Api other = state.server(settings).start().api();
+		List<ServerProcess> servers = state.startTwo(settings);
+		ServerProcess killed = servers.get(0);
+		Api other = servers.get(1).api();
 		List<CompletableFuture<HttpResponse<String>>> lost = IntStream.range(0, 6)
 			.mapToObj((i) -> killed.api().callLater("/create", Api.BASE))
 			.toList();
