@@ -32,6 +32,9 @@ class RedisFaultsTests {
 
 	private static final Duration LIMIT = Duration.ofSeconds(30);
 
+	/** For those that are to wait in vain. */
+	private static final Duration REDIS_TIMEOUT = Duration.ofSeconds(2);
+
 	@RegisterExtension
 	private final RedisServers servers = new RedisServers();
 
@@ -41,14 +44,14 @@ class RedisFaultsTests {
 	@Test
 	void oneThatStopsAnsweringCostsItsLimitOnceAndIsBackByItself() {
 		RedisServer redis = this.servers.start();
-		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).properties())) {
+		try (SandboxStore store = TestRedis.open(TestRedis.at(redis).timeout(REDIS_TIMEOUT).properties())) {
 			Sandbox sandbox = TestRedis.assertWorks(store);
 			redis.freeze();
 			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()))
 				.withMessageContaining("did not answer in time");
 			long begin = System.nanoTime();
 			assertThatExceptionOfType(StateUnavailableException.class).isThrownBy(() -> store.find(sandbox.id()));
-			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(REDIS_TIMEOUT);
 			redis.thaw();
 			await().atMost(LIMIT)
 				.ignoreException(StateUnavailableException.class)
@@ -124,7 +127,7 @@ class RedisFaultsTests {
 	void aClaimThatIsCarriedOutUnheardIsTakenBack() throws IOException {
 		RedisServer redis = this.servers.start();
 		try (RedisProxy proxy = new RedisProxy(redis);
-				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
+				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).timeout(REDIS_TIMEOUT).properties())) {
 			TestRedis.assertWorks(store); // from now on Redis knows the scripts
 			Sandbox warm = claimUnheard(store, proxy);
 			await().atMost(LIMIT)
@@ -139,7 +142,7 @@ class RedisFaultsTests {
 		RedisServer redis = this.servers.start();
 		try (RedisProxy proxy = new RedisProxy(redis);
 				SandboxStore other = TestRedis.open(TestRedis.at(redis).properties());
-				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).properties())) {
+				SandboxStore store = TestRedis.open(TestRedis.at(proxy.port()).timeout(REDIS_TIMEOUT).properties())) {
 			TestRedis.assertWorks(store);
 			Sandbox warm = claimUnheard(store, proxy);
 			store.close();

@@ -43,7 +43,8 @@ public final class TestRedis {
 
 	private int poolSize = 4;
 
-	private Duration timeout = Duration.ofMillis(500);
+	/** Long, since a busy machine that answers late is no mistake. */
+	private Duration timeout = Duration.ofSeconds(10);
 
 	private @Nullable String stateKey;
 
