@@ -20,8 +20,8 @@ import io.sandboxmanager.sandbox.NoWarmSandboxException;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
-import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.Turn;
+import io.sandboxmanager.store.Waiter;
 
 /**
  * The callers on this server who wait for a member of one pool. The store has the queue,
@@ -67,15 +67,15 @@ class WaitingRoom {
 	 * has left
 	 */
 	Sandbox await(Claim claim, BooleanSupplier hasLeft) {
-		Ticket ticket = new Ticket(SandboxId.random().value(), this.properties.maxWaiting(), PRESENCE);
-		Turn turn = this.pool.claimInTurn(claim, ticket);
+		Waiter waiter = new Waiter(SandboxId.random().value(), this.properties.maxWaiting(), PRESENCE);
+		Turn turn = this.pool.claimInTurn(claim, waiter);
 		this.pool.tally().count(turn.sandbox().isPresent());
 		if (turn.isRefused()) {
 			throw new NoWarmSandboxException(this.pool.type(),
 					"is left for one more: " + turn.waiting() + " callers wait, as many as POOL_MAX_WAITING allows",
 					this.reason.get());
 		}
-		return turn.sandbox().orElseGet(() -> await(claim, hasLeft, ticket, turn));
+		return turn.sandbox().orElseGet(() -> await(claim, hasLeft, waiter, turn));
 	}
 
 	/** Lets the first look whether there is something for him. */
@@ -83,24 +83,24 @@ class WaitingRoom {
 		Optional.ofNullable(this.bells.firstEntry()).ifPresent((first) -> first.getValue().release());
 	}
 
-	private Sandbox await(Claim claim, BooleanSupplier hasLeft, Ticket ticket, Turn first) {
+	private Sandbox await(Claim claim, BooleanSupplier hasLeft, Waiter waiter, Turn first) {
 		// what has come since the first look rang for nobody
 		Semaphore bell = new Semaphore(1);
 		this.bells.put(first.number(), bell);
 		Sandbox sandbox = null;
 		try {
-			sandbox = await(claim, hasLeft, ticket, first, bell);
+			sandbox = await(claim, hasLeft, waiter, first, bell);
 			return sandbox;
 		}
 		finally {
 			this.bells.remove(first.number());
-			leave(ticket, sandbox);
+			leave(waiter, sandbox);
 			// there may be a second member, or the bell rang for one who left
 			callFirst();
 		}
 	}
 
-	private Sandbox await(Claim claim, BooleanSupplier hasLeft, Ticket ticket, Turn first, Semaphore bell) {
+	private Sandbox await(Claim claim, BooleanSupplier hasLeft, Waiter waiter, Turn first, Semaphore bell) {
 		Instant end = claim.now().plus(this.properties.waitTimeout());
 		Turn turn = first;
 		while (turn.sandbox().isEmpty()) {
@@ -114,7 +114,7 @@ class WaitingRoom {
 			if (hasLeft.getAsBoolean()) {
 				throw new NoWarmSandboxException(this.pool.type(), "is wanted any more", "the caller has left");
 			}
-			turn = this.pool.claimInTurn(claim.at(this.clock.instant()), ticket);
+			turn = this.pool.claimInTurn(claim.at(this.clock.instant()), waiter);
 		}
 		return turn.sandbox().get();
 	}
@@ -134,12 +134,12 @@ class WaitingRoom {
 	}
 
 	/** Who was served has left the queue by that. */
-	private void leave(Ticket ticket, @Nullable Sandbox served) {
+	private void leave(Waiter waiter, @Nullable Sandbox served) {
 		if (served != null) {
 			return;
 		}
 		try {
-			this.pool.leaveQueue(ticket);
+			this.pool.leaveQueue(waiter);
 		}
 		catch (SandboxException ex) {
 			logger.warn("A caller who waits no longer keeps his place for {}: {}", PRESENCE, ex.getMessage());

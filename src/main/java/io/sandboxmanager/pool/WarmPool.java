@@ -20,8 +20,8 @@ import io.sandboxmanager.sandbox.StaleSandboxException;
 import io.sandboxmanager.store.Lease;
 import io.sandboxmanager.store.PoolCount;
 import io.sandboxmanager.store.SandboxStore;
-import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.Turn;
+import io.sandboxmanager.store.Waiter;
 
 /**
  * The warm pool of one template. A claim is one step in the store and wakes the filler;
@@ -84,13 +84,13 @@ final class WarmPool {
 	}
 
 	/** Hands out a member as {@link #claim} does, or keeps a place in the queue. */
-	Turn claimInTurn(Claim claim, Ticket ticket) {
-		Turn turn = this.store.claimInTurn(type(), knownHash(), claim, ticket);
+	Turn claimInTurn(Claim claim, Waiter waiter) {
+		Turn turn = this.store.claimInTurn(type(), knownHash(), claim, waiter);
 		String former = this.formerHash;
 		if (former == null || turn.sandbox().isPresent()) {
 			return turn;
 		}
-		Turn served = this.store.claimInTurn(type(), former, claim, ticket);
+		Turn served = this.store.claimInTurn(type(), former, claim, waiter);
 		if (served.sandbox().isEmpty() && served.place() == 1) {
 			this.formerHash = null;
 		}
@@ -102,8 +102,8 @@ final class WarmPool {
 		return this.tally;
 	}
 
-	void leaveQueue(Ticket ticket) {
-		this.store.leaveQueue(type(), ticket);
+	void leaveQueue(Waiter waiter) {
+		this.store.leaveQueue(type(), waiter);
 	}
 
 	/** How it is filled. */

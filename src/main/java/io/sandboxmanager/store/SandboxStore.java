@@ -99,12 +99,12 @@ public interface SandboxStore extends AutoCloseable {
 
 	/**
 	 * Hands out a warm sandbox as {@link #claimWarm} does, or gives the caller a place in
-	 * the queue of the type, which he keeps by asking again with the same ticket.
+	 * the queue of the type, which he keeps by asking again.
 	 */
-	Turn claimInTurn(String type, String templateHash, Claim claim, Ticket ticket);
+	Turn claimInTurn(String type, String templateHash, Claim claim, Waiter waiter);
 
 	/** Gives up a place in the queue of a type; does nothing if there is none. */
-	void leaveQueue(String type, Ticket ticket);
+	void leaveQueue(String type, Waiter waiter);
 
 	/**
 	 * Ends a released sandbox and puts its container back into its pool as another, in

@@ -10,7 +10,7 @@ import io.sandboxmanager.sandbox.Sandbox;
  * @param sandbox the member, if it was his turn and there was one
  * @param place his place in the queue, 1 for who is next; 0 when he has none, since he
  * got a sandbox or the queue is full
- * @param number what his ticket has for good: who came earlier has a smaller one
+ * @param number what his place has for good: who came earlier has a smaller one
  * @param waiting how many are in the queue
  */
 public record Turn(Optional<Sandbox> sandbox, int place, long number, int waiting) {

@@ -968,16 +968,16 @@ public abstract class AbstractSandboxStoreTests {
 	@Nested
 	class Queues {
 
-		private final Ticket first = ticket("first");
+		private final Waiter first = waiter("first");
 
-		private final Ticket second = ticket("second");
+		private final Waiter second = waiter("second");
 
-		private Ticket ticket(String id) {
-			return new Ticket(id, 2, ttl());
+		private Waiter waiter(String id) {
+			return new Waiter(id, 2, ttl());
 		}
 
-		private Turn ask(Ticket ticket) {
-			return store.claimInTurn("base", HASH, claim("s", NOW), ticket);
+		private Turn ask(Waiter waiter) {
+			return store.claimInTurn("base", HASH, claim("s", NOW), waiter);
 		}
 
 		@Test
@@ -1019,7 +1019,7 @@ public abstract class AbstractSandboxStoreTests {
 		void theQueueIsBounded() {
 			ask(this.first);
 			ask(this.second);
-			Turn third = ask(ticket("third"));
+			Turn third = ask(waiter("third"));
 			assertThat(third.isRefused()).isTrue();
 			assertThat(third.waiting()).isEqualTo(2);
 			assertThat(ask(this.first).isRefused()).isFalse();
@@ -1030,9 +1030,9 @@ public abstract class AbstractSandboxStoreTests {
 			ask(this.first);
 			ask(this.second);
 			store.leaveQueue("base", this.first);
-			store.leaveQueue("base", ticket("unknown"));
+			store.leaveQueue("base", waiter("unknown"));
 			assertThat(ask(this.second).place()).isOne();
-			assertThat(ask(ticket("third")).place()).isEqualTo(2);
+			assertThat(ask(waiter("third")).place()).isEqualTo(2);
 		}
 
 		@Test

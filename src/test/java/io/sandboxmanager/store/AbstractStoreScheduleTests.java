@@ -132,8 +132,8 @@ public abstract class AbstractStoreScheduleTests {
 
 		private final List<Sandbox> making = new ArrayList<>();
 
-		/** By type. */
-		private final Map<String, Ticket> tickets = new HashMap<>();
+		/** As which he waits, by type. */
+		private final Map<String, Waiter> waiting = new HashMap<>();
 
 		Actor(SandboxStore store, SplittableRandom random) {
 			this.store = store;
@@ -154,7 +154,7 @@ public abstract class AbstractStoreScheduleTests {
 					default -> checkLimits();
 				}
 			}
-			this.tickets.forEach(this.store::leaveQueue);
+			this.waiting.forEach(this.store::leaveQueue);
 			return this;
 		}
 
@@ -181,14 +181,14 @@ public abstract class AbstractStoreScheduleTests {
 		 */
 		private void queue(String type) {
 			if (this.random.nextInt(8) == 0) {
-				this.tickets.put(type, newTicket());
+				this.waiting.put(type, newWaiter());
 			}
-			Ticket ticket = this.tickets.computeIfAbsent(type, (one) -> newTicket());
-			note(this.store.claimInTurn(type, HASH, claim(owner()), ticket).sandbox());
+			Waiter waiter = this.waiting.computeIfAbsent(type, (one) -> newWaiter());
+			note(this.store.claimInTurn(type, HASH, claim(owner()), waiter).sandbox());
 		}
 
-		private static Ticket newTicket() {
-			return new Ticket(SandboxId.random().value(), 3, Duration.ofMillis(1));
+		private static Waiter newWaiter() {
+			return new Waiter(SandboxId.random().value(), 3, Duration.ofMillis(1));
 		}
 
 		private void note(Optional<Sandbox> sandbox) {

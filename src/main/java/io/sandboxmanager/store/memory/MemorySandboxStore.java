@@ -36,9 +36,9 @@ import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SecretKey;
 import io.sandboxmanager.store.Signals;
 import io.sandboxmanager.store.SlotLimits;
-import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.TicketBook;
 import io.sandboxmanager.store.Turn;
+import io.sandboxmanager.store.Waiter;
 
 /**
  * The state of a single server, gone when it ends. One lock makes each operation atomic;
@@ -50,7 +50,7 @@ public final class MemorySandboxStore implements SandboxStore {
 	private static final Set<SandboxState> PROLONGED = Set.of(SandboxState.PROVISIONING, SandboxState.RELEASING);
 
 	/** Of one who does not wait. */
-	private static final Ticket NO_TICKET = new Ticket("", 0, Duration.ZERO);
+	private static final Waiter NOBODY = new Waiter("", 0, Duration.ZERO);
 
 	/** The lease of a server that left as the last. */
 	private static final String CLEANUP = "cleanup";
@@ -209,31 +209,31 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
-		return claimInTurn(type, templateHash, claim, NO_TICKET).sandbox();
+		return claimInTurn(type, templateHash, claim, NOBODY).sandbox();
 	}
 
 	@Override
-	public Turn claimInTurn(String type, String templateHash, Claim claim, Ticket ticket) {
+	public Turn claimInTurn(String type, String templateHash, Claim claim, Waiter waiter) {
 		return locked(() -> {
 			Instant now = this.clock.instant();
 			int waiting = this.queues.length(type, now);
 			List<Sandbox> members = membersFor(claim.owner(), type, templateHash);
-			if (members.size() > this.queues.ahead(type, ticket)) {
-				this.queues.leave(type, ticket);
+			if (members.size() > this.queues.ahead(type, waiter)) {
+				this.queues.leave(type, waiter);
 				Sandbox member = members.get(0);
 				Sandbox claimed = this.index.put(member.claimed(claim).atVersion(member.version() + 1));
 				this.index.takePoolChange(); // whoever claims tells of it
 				return new Turn(Optional.of(claimed), 0, 0, waiting);
 			}
-			boolean known = this.queues.hasPlace(type, ticket);
+			boolean known = this.queues.hasPlace(type, waiter);
 			if (!known) {
 				this.signals.raise(MEMBER_WANTED);
 			}
-			if (!known && waiting >= ticket.capacity()) {
+			if (!known && waiting >= waiter.capacity()) {
 				return new Turn(Optional.empty(), 0, 0, waiting);
 			}
-			long number = this.queues.keepPlace(type, ticket, now);
-			return new Turn(Optional.empty(), this.queues.ahead(type, ticket) + 1, number,
+			long number = this.queues.keepPlace(type, waiter, now);
+			return new Turn(Optional.empty(), this.queues.ahead(type, waiter) + 1, number,
 					this.queues.length(type, now));
 		});
 	}
@@ -255,9 +255,9 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void leaveQueue(String type, Ticket ticket) {
+	public void leaveQueue(String type, Waiter waiter) {
 		locked(() -> {
-			this.queues.leave(type, ticket);
+			this.queues.leave(type, waiter);
 			return null;
 		});
 	}

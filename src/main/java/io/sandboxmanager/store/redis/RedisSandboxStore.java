@@ -40,9 +40,9 @@ import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.SecretKey;
 import io.sandboxmanager.store.Signals;
 import io.sandboxmanager.store.SlotLimits;
-import io.sandboxmanager.store.Ticket;
 import io.sandboxmanager.store.TicketBook;
 import io.sandboxmanager.store.Turn;
+import io.sandboxmanager.store.Waiter;
 
 /**
  * The state of several servers, in Redis. Each operation is one command, which Redis
@@ -194,16 +194,16 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
-		return claimInTurn(type, templateHash, claim, new Ticket("", 0, Duration.ZERO)).sandbox();
+		return claimInTurn(type, templateHash, claim, new Waiter("", 0, Duration.ZERO)).sandbox();
 	}
 
 	@Override
-	public Turn claimInTurn(String type, String templateHash, Claim claim, Ticket ticket) {
+	public Turn claimInTurn(String type, String templateHash, Claim claim, Waiter waiter) {
 		String mark = newMark();
 		Fields changes = this.codec.write(claim, mark);
 		List<Object> arguments = new ArrayList<>(
-				List.of(type, templateHash, claim.owner().name(), mark, ticket.id(), ticket.capacity(),
-						ticket.presence().toMillis(), changes.getOr("session", ""), changes.getOr("deadline", "")));
+				List.of(type, templateHash, claim.owner().name(), mark, waiter.id(), waiter.capacity(),
+						waiter.presence().toMillis(), changes.getOr("session", ""), changes.getOr("deadline", "")));
 		arguments.addAll(changes.flat());
 		List<?> reply = claim(mark, arguments);
 		return new Turn(readClaimed(mark, reply, type, templateHash, claim), number(reply, 1),
@@ -235,8 +235,8 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void leaveQueue(String type, Ticket ticket) {
-		this.redis.eval(Script.LEAVE_QUEUE, List.of(type, ticket.id()));
+	public void leaveQueue(String type, Waiter waiter) {
+		this.redis.eval(Script.LEAVE_QUEUE, List.of(type, waiter.id()));
 	}
 
 	@Override

@@ -8,12 +8,12 @@
 -- back meanwhile finds nothing. That is seen when the mark is to be kept: what was chosen goes back to its place.
 -- This is what callers wait for: the lists are moved without a look at the record, since a warm one can only
 -- be in those of lists_of.
--- ARGV: type, template hash, owner, mark, ticket ('' for who does not wait), how many may wait, how long a
---       ticket is good in milliseconds, session ('' for none), deadline ('' for none), fields
+-- ARGV: type, template hash, owner, mark, waiter ('' for who does not wait), how many may wait, how long a
+--       place is kept in milliseconds, session ('' for none), deadline ('' for none), fields
 -- Reply: of the record what the caller does not know: id, version, made, engine, ref and usedBy (nothing where
---        nothing was claimed), the place in the queue (0 for who is not in it), the ticket's number there, the
+--        nothing was claimed), the place in the queue (0 for who is not in it), the number of that place, the
 --        length of the queue; of a command that came before the whole record, and AGAIN in the end
-local type, hash, owner, mark, ticket, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
+local type, hash, owner, mark, waiter, capacity, millis, session, deadline = unpack(ARGV, 1, 9)
 local queue, ends = key('queue', type), key('queue-ends', type)
 local fresh = key('warm', type, hash)
 local own = key('warm', type, hash, 'of', owner)
@@ -32,7 +32,7 @@ if waiting > 0 then
   end
   waiting = redis.call('ZCARD', queue)
 end
-local rank = waiting > 0 and ticket ~= '' and redis.call('ZRANK', queue, ticket)
+local rank = waiting > 0 and waiter ~= '' and redis.call('ZRANK', queue, waiter)
 local ahead = rank or waiting
 if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead then
   local list, chosen = own, redis.call('ZPOPMIN', own)
@@ -49,8 +49,8 @@ if ahead == 0 or redis.call('ZCARD', fresh) + redis.call('ZCARD', own) > ahead t
       redis.call('ZREM', key('used', type, hash), id)
     end
     if rank then
-      redis.call('ZREM', queue, ticket)
-      redis.call('ZREM', ends, ticket)
+      redis.call('ZREM', queue, waiter)
+      redis.call('ZREM', ends, waiter)
     end
     local sandbox = key('sandbox', id)
     local version, made, engine, ref, used_by = unpack(redis.call('HMGET', sandbox, 'version', 'made', 'engine',
@@ -78,12 +78,12 @@ end
 if not rank then
   tell('member-wanted')
 end
-if ticket == '' or (not rank and waiting >= tonumber(capacity)) then
+if waiter == '' or (not rank and waiting >= tonumber(capacity)) then
   return { {}, 0, 0, waiting }
 end
 if not rank then
   rank, waiting = waiting, waiting + 1
-  redis.call('ZADD', queue, next_place(), ticket)
+  redis.call('ZADD', queue, next_place(), waiter)
 end
-redis.call('ZADD', ends, whole(now() + millis * 1000), ticket)
-return { {}, rank + 1, whole(redis.call('ZSCORE', queue, ticket)), waiting }
+redis.call('ZADD', ends, whole(now() + millis * 1000), waiter)
+return { {}, rank + 1, whole(redis.call('ZSCORE', queue, waiter)), waiting }

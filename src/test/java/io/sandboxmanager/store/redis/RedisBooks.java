@@ -60,7 +60,7 @@ public final class RedisBooks {
 		else if (name.startsWith("queue:")) {
 			Set<String> ends = new TreeSet<>(client.zrange(key.replace("queue:", "queue-ends:"), 0, -1));
 			if (!ends.equals(new TreeSet<>(client.zrange(key, 0, -1)))) {
-				this.mistakes.add(name + " and the ends of its tickets name others");
+				this.mistakes.add(name + " and the ends of its places name others");
 			}
 		}
 		else if (!OTHERS.matcher(name).matches()) {
