@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 
 /** What stands for a sandbox: a port whose connections a test answers by hand. */
 public final class Upstream implements AutoCloseable {
 
 	private static final int TIMEOUT = 15_000;
+
+	private static final int MOMENT = 300;
 
 	private final ServerSocket server;
 
@@ -40,12 +43,17 @@ public final class Upstream implements AutoCloseable {
 	/** Whether nobody connects within a moment. */
 	public boolean isLeftAlone() {
 		try {
-			this.server.setSoTimeout(300);
-			this.server.accept().close();
-			return false;
-		}
-		catch (java.net.SocketTimeoutException ex) {
-			return true;
+			this.server.setSoTimeout(MOMENT);
+			try {
+				this.server.accept().close();
+				return false;
+			}
+			catch (SocketTimeoutException ex) {
+				return true;
+			}
+			finally {
+				this.server.setSoTimeout(TIMEOUT);
+			}
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** What becomes of a call when the sandbox is gone, slow or hostile. */
-@Timeout(20)
+@Timeout(60)
 class SandboxFaultTests {
 
 	private static final int MAX_ANSWER = 64 * 1024;
