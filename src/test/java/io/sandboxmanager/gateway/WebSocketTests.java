@@ -221,8 +221,7 @@ class WebSocketTests extends GatewayTest {
 		for (int i = 0; i < 200; i++) {
 			pairs.add(pair());
 		}
-		assertThat(this.forwarder.open()).isEqualTo(201);
-		assertThat(sandboxes().activities()).isEqualTo(201);
+		Awaitility.await().until(() -> this.forwarder.open() == 201 && sandboxes().activities() == 201);
 		assertThat(Thread.activeCount()).isLessThan(threads + 20);
 		pairs.forEach((pair) -> {
 			pair.server.send("x");
