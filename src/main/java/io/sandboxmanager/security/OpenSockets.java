@@ -173,9 +173,13 @@ public final class OpenSockets implements AutoCloseable {
 			return this.revoked;
 		}
 
+		/** Ends it, once: what was ended may be open for a while yet. */
 		private void revoke() {
 			Runnable known;
 			synchronized (this) {
+				if (this.revoked) {
+					return;
+				}
 				this.revoked = true;
 				known = this.end;
 			}

@@ -67,6 +67,17 @@ class OpenSocketsTests {
 	}
 
 	@Test
+	void whatIsEndedButOpenStillIsNotEndedAgain() {
+		for (String name : List.of("one", "two", "three")) {
+			AccessTicket its = ticket();
+			open(this.here, its, name);
+			this.tickets.revoke(its.id());
+			Awaitility.await().until(() -> this.ended.contains(name));
+		}
+		assertThat(this.ended).containsExactly("one", "two", "three");
+	}
+
+	@Test
 	void whatIsFollowedEndsThoughItsTicketWasRevokedBefore() {
 		this.tickets.revoke(this.ticket.id());
 		this.here.follow(this.ticket).endBy(() -> this.ended.add("followed"));
