@@ -10,4 +10,8 @@ import java.time.Duration;
  * @param presence how long he keeps his place without asking again
  */
 public record Waiter(String id, int capacity, Duration presence) {
+
+	/** Stands for who does not wait. */
+	public static final Waiter NOBODY = new Waiter("", 0, Duration.ZERO);
+
 }

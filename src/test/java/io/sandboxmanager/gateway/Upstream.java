@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 
@@ -19,7 +20,6 @@ public final class Upstream implements AutoCloseable {
 	public Upstream() {
 		try {
 			this.server = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
-			this.server.setSoTimeout(TIMEOUT);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -33,7 +33,7 @@ public final class Upstream implements AutoCloseable {
 	/** The next connection; waits for it. */
 	public Wire accept() {
 		try {
-			return new Wire(this.server.accept());
+			return new Wire(accept(TIMEOUT));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -43,21 +43,20 @@ public final class Upstream implements AutoCloseable {
 	/** Whether nobody connects within a moment. */
 	public boolean isLeftAlone() {
 		try {
-			this.server.setSoTimeout(MOMENT);
-			try {
-				this.server.accept().close();
-				return false;
-			}
-			catch (SocketTimeoutException ex) {
-				return true;
-			}
-			finally {
-				this.server.setSoTimeout(TIMEOUT);
-			}
+			accept(MOMENT).close();
+			return false;
+		}
+		catch (SocketTimeoutException ex) {
+			return true;
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	private Socket accept(int millis) throws IOException {
+		this.server.setSoTimeout(millis);
+		return this.server.accept();
 	}
 
 	@Override

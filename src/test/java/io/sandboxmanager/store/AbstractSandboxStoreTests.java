@@ -69,9 +69,14 @@ public abstract class AbstractSandboxStoreTests {
 		this.clock.advance(time);
 	}
 
-	/** More than half of the time that leases last, so that twice this is over it. */
-	private Duration mostOfTtl() {
-		return ttl().multipliedBy(3).dividedBy(5);
+	/** How long those last that are to outlast a pause of the machine. */
+	private Duration longTtl() {
+		return ttl().multipliedBy(2);
+	}
+
+	/** More than half of the time that these last, so that twice this is over it. */
+	private Duration mostOfLongTtl() {
+		return longTtl().multipliedBy(3).dividedBy(5);
 	}
 
 	@BeforeEach
@@ -727,12 +732,12 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void itsHolderRenewsItWithTheSameToken() {
-			Lease first = store.lease("fill", "one", ttl()).orElseThrow();
-			pass(mostOfTtl());
-			Lease again = store.lease("fill", "one", ttl()).orElseThrow();
+			Lease first = store.lease("fill", "one", longTtl()).orElseThrow();
+			pass(mostOfLongTtl());
+			Lease again = store.lease("fill", "one", longTtl()).orElseThrow();
 			assertThat(again.token()).isEqualTo(first.token());
-			pass(mostOfTtl());
-			assertThat(store.lease("fill", "two", ttl())).isEmpty();
+			pass(mostOfLongTtl());
+			assertThat(store.lease("fill", "two", longTtl())).isEmpty();
 		}
 
 		@Test
@@ -763,11 +768,11 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void itsHolderInsertsUnderIt() {
-			Lease lease = store.lease("fill", "one", ttl()).orElseThrow();
+			Lease lease = store.lease("fill", "one", longTtl()).orElseThrow();
 			Sandbox first = insertUnder(lease);
-			pass(mostOfTtl());
-			store.lease("fill", "one", ttl());
-			pass(mostOfTtl());
+			pass(mostOfLongTtl());
+			store.lease("fill", "one", longTtl());
+			pass(mostOfLongTtl());
 			Sandbox second = insertUnder(lease);
 			assertThat(store.page(Optional.empty(), 10)).containsExactlyInAnyOrder(first, second);
 		}
@@ -973,7 +978,7 @@ public abstract class AbstractSandboxStoreTests {
 		private final Waiter second = waiter("second");
 
 		private Waiter waiter(String id) {
-			return new Waiter(id, 2, ttl());
+			return new Waiter(id, 2, longTtl());
 		}
 
 		private Turn ask(Waiter waiter) {
@@ -1038,9 +1043,9 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void whoFallsSilentLosesHisPlace() {
 			ask(this.first);
-			pass(mostOfTtl());
+			pass(mostOfLongTtl());
 			ask(this.second);
-			pass(mostOfTtl());
+			pass(mostOfLongTtl());
 			assertThat(store.poolCount("base", HASH).waiting()).isOne();
 			insert(TestSandboxes.warm("base"));
 			assertThat(ask(this.second).sandbox()).isPresent();
@@ -1189,13 +1194,13 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void whatHasEndedByItselfIsForgotten() {
-			store.revokeTicket("a", ttl());
-			pass(mostOfTtl());
-			store.revokeTicket("b", ttl());
+			store.revokeTicket("a", longTtl());
+			pass(mostOfLongTtl());
+			store.revokeTicket("b", longTtl());
 			assertThat(store.ticketBook(List.of("a", "b")).revoked()).containsExactlyInAnyOrder("a", "b");
-			pass(mostOfTtl());
+			pass(mostOfLongTtl());
 			assertThat(store.ticketBook(List.of("a", "b")).revoked()).containsExactly("b");
-			store.revokeTicket("c", ttl());
+			store.revokeTicket("c", longTtl());
 			assertThat(store.ticketBook(List.of("a", "b", "c")).revoked()).containsExactlyInAnyOrder("b", "c");
 		}
 
@@ -1422,13 +1427,13 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void aServerThatIsSilentForTooLongCountsNoMore() {
-			store.register("one", "engine-1", Instant.now(), ttl());
-			store.register("two", "engine-1", Instant.now(), ttl());
-			pass(mostOfTtl());
-			store.register("two", "engine-1", Instant.now(), ttl());
-			pass(mostOfTtl());
-			assertThat(store.deregister("two", ttl())).isPresent();
-			store.register("three", "engine-2", Instant.now(), ttl());
+			store.register("one", "engine-1", Instant.now(), longTtl());
+			store.register("two", "engine-1", Instant.now(), longTtl());
+			pass(mostOfLongTtl());
+			store.register("two", "engine-1", Instant.now(), longTtl());
+			pass(mostOfLongTtl());
+			assertThat(store.deregister("two", longTtl())).isPresent();
+			store.register("three", "engine-2", Instant.now(), longTtl());
 		}
 
 		@Test

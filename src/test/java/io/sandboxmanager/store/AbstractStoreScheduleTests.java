@@ -181,14 +181,11 @@ public abstract class AbstractStoreScheduleTests {
 		 */
 		private void queue(String type) {
 			if (this.random.nextInt(8) == 0) {
-				this.waiting.put(type, newWaiter());
+				this.waiting.remove(type);
 			}
-			Waiter waiter = this.waiting.computeIfAbsent(type, (one) -> newWaiter());
+			Waiter waiter = this.waiting.computeIfAbsent(type,
+					(one) -> new Waiter(SandboxId.random().value(), 3, Duration.ofMillis(1)));
 			note(this.store.claimInTurn(type, HASH, claim(owner()), waiter).sandbox());
-		}
-
-		private static Waiter newWaiter() {
-			return new Waiter(SandboxId.random().value(), 3, Duration.ofMillis(1));
 		}
 
 		private void note(Optional<Sandbox> sandbox) {

@@ -50,8 +50,6 @@ public final class MemorySandboxStore implements SandboxStore {
 	private static final Set<SandboxState> PROLONGED = Set.of(SandboxState.PROVISIONING, SandboxState.RELEASING);
 
 	/** Of one who does not wait. */
-	private static final Waiter NOBODY = new Waiter("", 0, Duration.ZERO);
-
 	/** The lease of a server that left as the last. */
 	private static final String CLEANUP = "cleanup";
 
@@ -209,7 +207,7 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
-		return claimInTurn(type, templateHash, claim, NOBODY).sandbox();
+		return claimInTurn(type, templateHash, claim, Waiter.NOBODY).sandbox();
 	}
 
 	@Override

@@ -194,7 +194,7 @@ public final class RedisSandboxStore implements SandboxStore {
 
 	@Override
 	public Optional<Sandbox> claimWarm(String type, String templateHash, Claim claim) {
-		return claimInTurn(type, templateHash, claim, new Waiter("", 0, Duration.ZERO)).sandbox();
+		return claimInTurn(type, templateHash, claim, Waiter.NOBODY).sandbox();
 	}
 
 	@Override
