@@ -1,12 +1,16 @@
 package io.sandboxmanager.workspace.local;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,9 +33,18 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 
 	private static final int LOCKS = 64;
 
+	/** Below the root; its bytes are what servers lock, one for some of the keys. */
+	static final String LOCK_FILE = ".sandbox-manager.lock";
+
 	private final @Nullable Path root;
 
 	private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
+
+	/**
+	 * Open until an interrupt closes it: closing any channel to a file ends all locks of
+	 * this server on it.
+	 */
+	private @Nullable FileChannel lockFile;
 
 	/**
 	 * Creates a storage.
@@ -50,7 +63,8 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 			Path folder = this.root.resolve(key).normalize();
 			if (!folder.equals(this.root) && PathGuard.isWithin(folder, this.root)) {
 				if (isReserved(this.root.relativize(folder))) {
-					throw new InvalidSandboxRequestException("storage_path has a name like .x.new or .x.old");
+					throw new InvalidSandboxRequestException(
+							"storage_path has a name like .x.new or .x.old, or " + LOCK_FILE);
 				}
 				return folder.toString();
 			}
@@ -94,19 +108,34 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 		}, "files of " + source + " cannot be kept in " + kept);
 	}
 
-	/** Two writers of one key in this server do not meet. */
+	/**
+	 * Two writers of one key do not meet, be they in this server or in others on the same
+	 * folder. The lock of one that was killed is free.
+	 */
 	private void alone(Path kept, Work work, String failure) {
-		Lock lock = this.locks.get(Math.floorMod(kept.hashCode(), this.locks.size()));
-		lock.lock();
-		try {
+		Path root = Objects.requireNonNull(this.root);
+		int number = Math.floorMod(root.relativize(kept).toString().hashCode(), LOCKS);
+		Lock here = this.locks.get(number);
+		here.lock();
+		try (FileLock everywhere = lockFile(root).lock(number, 1, false)) {
 			work.run();
 		}
 		catch (IOException ex) {
 			throw new WorkspaceException(failure + ": " + ex, ex);
 		}
 		finally {
-			lock.unlock();
+			here.unlock();
 		}
+	}
+
+	private synchronized FileChannel lockFile(Path root) throws IOException {
+		FileChannel file = this.lockFile;
+		if (file == null || !file.isOpen()) {
+			Files.createDirectories(root);
+			file = FileChannel.open(root.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+			this.lockFile = file;
+		}
+		return file;
 	}
 
 	/**
@@ -156,7 +185,8 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 	private static boolean isReserved(Path path) {
 		return StreamSupport.stream(path.spliterator(), false)
 			.map(Path::toString)
-			.anyMatch((name) -> name.startsWith(".") && (name.endsWith(".new") || name.endsWith(".old")));
+			.anyMatch((name) -> name.equals(LOCK_FILE)
+					|| (name.startsWith(".") && (name.endsWith(".new") || name.endsWith(".old"))));
 	}
 
 	@FunctionalInterface

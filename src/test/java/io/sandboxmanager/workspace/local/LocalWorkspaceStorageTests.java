@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Nested;
@@ -49,7 +52,7 @@ class LocalWorkspaceStorageTests extends AbstractWorkspaceStorageTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { ".a.new", ".a.old", "x/.a.old", ".a.new/x" })
+	@ValueSource(strings = { ".a.new", ".a.old", "x/.a.old", ".a.new/x", ".sandbox-manager.lock" })
 	void aKeyWithANameThatReplacingUsesIsRefused(String key) {
 		assertThatExceptionOfType(InvalidSandboxRequestException.class).isThrownBy(() -> this.storage.acceptKey(key));
 	}
@@ -59,6 +62,20 @@ class LocalWorkspaceStorageTests extends AbstractWorkspaceStorageTests {
 		keep("key", "file", "1");
 		keep("key", "file", "2");
 		assertThat(namesIn(root())).containsExactly("key");
+	}
+
+	@Test
+	void whileAnotherServerIsAtTheFilesNobodyElseIs() throws Exception {
+		String key = keep("key", "file", "1");
+		Path newer = folder("newer");
+		Files.writeString(newer.resolve("file"), "2");
+		try (LockHolder another = new LockHolder(root().resolve(LocalWorkspaceStorage.LOCK_FILE))) {
+			CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> this.storage.persist(newer, key));
+			assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> writer.get(500, TimeUnit.MILLISECONDS));
+			another.kill();
+			writer.get(10, TimeUnit.SECONDS);
+		}
+		assertThat(root().resolve("key/file")).hasContent("2");
 	}
 
 	@Test
@@ -185,9 +202,13 @@ class LocalWorkspaceStorageTests extends AbstractWorkspaceStorageTests {
 		return Files.getAttribute(path, "unix:uid");
 	}
 
+	/** What is in a folder, but for what servers lock. */
 	private static List<String> namesIn(Path folder) throws IOException {
 		try (Stream<Path> entries = Files.list(folder)) {
-			return entries.map((entry) -> entry.getFileName().toString()).sorted().toList();
+			return entries.map((entry) -> entry.getFileName().toString())
+				.filter((name) -> !name.equals(LocalWorkspaceStorage.LOCK_FILE))
+				.sorted()
+				.toList();
 		}
 	}
 
