@@ -31,6 +31,9 @@ public final class MaintenanceScheduler implements AutoCloseable {
 
 	private final Set<MaintenanceTask> running = ConcurrentHashMap.newKeySet();
 
+	/** Those that are to run, perhaps once more. */
+	private final Set<MaintenanceTask> wanted = ConcurrentHashMap.newKeySet();
+
 	public MaintenanceScheduler(List<MaintenanceTask> tasks) {
 		this.tasks = tasks;
 		AtomicInteger threads = new AtomicInteger();
@@ -53,7 +56,10 @@ public final class MaintenanceScheduler implements AutoCloseable {
 		}
 	}
 
-	/** Lets a task run soon, besides its interval. */
+	/**
+	 * Lets a task run soon, besides its interval. While it runs it is run once more
+	 * afterwards: what it looks at now may have changed since it looked.
+	 */
 	public void runSoon(MaintenanceTask task) {
 		try {
 			this.executor.execute(() -> runSafely(task));
@@ -70,9 +76,14 @@ public final class MaintenanceScheduler implements AutoCloseable {
 	}
 
 	private void runSafely(MaintenanceTask task) {
-		if (!this.running.add(task)) {
-			return; // one that began a moment ago sees the same
+		this.wanted.add(task);
+		while (this.wanted.contains(task) && this.running.add(task)) {
+			this.wanted.remove(task);
+			runOnce(task);
 		}
+	}
+
+	private void runOnce(MaintenanceTask task) {
 		try {
 			task.run();
 		}
