@@ -7,8 +7,9 @@ local id = redis.call('GET', key('claim', mark))
 if not id then
   redis.call('SET', key('claim', mark), '', 'PX', CLAIM_KNOWN_MILLIS)
 elseif id ~= '' then
-  local kept = redis.call('HMGET', key('sandbox', id), 'state', 'mark')
-  if kept[1] == 'RUNNING' and kept[2] == mark then
+  -- One that is in no session nobody else knows, whatever has become of it since.
+  local kept = kept_of(id, { 'state', 'mark', 'session' })
+  if kept and HANDED_OUT[kept.state] and (kept.mark == mark or not kept.session) then
     give_up(id, time, time)
   end
 end

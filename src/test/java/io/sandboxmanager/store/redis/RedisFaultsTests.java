@@ -13,7 +13,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.sandboxmanager.sandbox.Claim;
+import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxState;
 import io.sandboxmanager.sandbox.StateUnavailableException;
 import io.sandboxmanager.sandbox.TestSandboxes;
@@ -181,6 +183,29 @@ class RedisFaultsTests {
 			assertThat((List<?>) ((List<?>) redis.eval(Script.CLAIM, claim)).get(0)).isEmpty();
 			assertThat(store.warm("base")).hasSize(1);
 		}
+	}
+
+	@Test
+	void anUnheardClaimIsTakenBackThoughWhatItGotHasEndedSince() {
+		RedisServer server = this.servers.start();
+		RedisProperties properties = TestRedis.at(server).properties();
+		try (SandboxStore store = TestRedis.open(properties); Redis redis = new Redis(properties)) {
+			Sandbox nobodys = endedSince(store, new Claim(Owner.ANONYMOUS, SandboxRequest.PLAIN, TestSandboxes.NOW,
+					Duration.ofMinutes(1), Duration.ofHours(1)));
+			Sandbox sessions = endedSince(store, TestSandboxes.claim("s", TestSandboxes.NOW));
+			for (String mark : server.cli("--raw", "keys", "{sandbox-manager}:claim:*").lines().toList()) {
+				redis.eval(Script.CANCEL_CLAIM,
+						List.of(mark.substring(mark.lastIndexOf(':') + 1), Fields.text(Instant.now())));
+			}
+			assertThat(store.find(nobodys.id()).orElseThrow().state()).isEqualTo(SandboxState.RELEASING);
+			assertThat(store.find(sessions.id())).as("its session may have it").contains(sessions);
+		}
+	}
+
+	private static Sandbox endedSince(SandboxStore store, Claim claim) {
+		store.insert(TestSandboxes.warm("base"), Admission.within(SlotLimits.NONE));
+		Sandbox claimed = store.claimWarm("base", TestSandboxes.HASH, claim).orElseThrow();
+		return store.update(claimed.stopped(TestSandboxes.NOW));
 	}
 
 	@Test
