@@ -23,6 +23,7 @@ import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.StaleSandboxException;
+import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.SandboxStore;
 
 /**
@@ -45,8 +46,6 @@ public final class Reconciliation {
 
 	private final Adoption adoption;
 
-	private final Duration failedTtl;
-
 	private volatile Drift total = new Drift(0, 0, 0);
 
 	private final Executor executor;
@@ -66,7 +65,6 @@ public final class Reconciliation {
 		this.control = control;
 		this.remover = remover;
 		this.adoption = new Adoption(backend, store, properties, timeout, clock);
-		this.failedTtl = properties.releasedTtl();
 		this.executor = executor;
 		this.clock = clock;
 	}
@@ -79,12 +77,17 @@ public final class Reconciliation {
 	 */
 	public Drift run(Duration grace) {
 		Instant begin = this.clock.instant();
-		Instant since = this.store.incarnation().since();
+		Incarnation state = this.store.incarnation();
 		List<ContainerSummary> containers = this.backend.list(ContainerLabels.ofManager(this.store.managerId()));
 		Map<String, SandboxId> recorded = this.store.containers(this.backend.engineId());
 		Map<Unrecorded, List<ContainerSummary>> unrecorded = containers.stream()
 			.filter((container) -> !recorded.containsKey(container.ref()))
-			.collect(Collectors.groupingBy((container) -> look(container, since)));
+			.collect(Collectors.groupingBy((container) -> look(container, state.since())));
+		if (!this.store.incarnation().equals(state)) {
+			logger
+				.info("The state is another one since containers were compared with it; they are compared again later");
+			return new Drift(0, 0, 0);
+		}
 		int adopted = this.adoption.adopt(unrecorded.getOrDefault(Unrecorded.ITS_RECORD_WAS_LOST, List.of()));
 		int removed = removeAll(unrecorded.getOrDefault(Unrecorded.LEFT, List.of())
 			.stream()
@@ -177,7 +180,7 @@ public final class Reconciliation {
 			}
 			else {
 				this.remover
-					.finish(this.store.update(sandbox.failed("its container is gone", now, now.plus(this.failedTtl))));
+					.finish(this.store.update(sandbox.failed("its container is gone", now, this.remover.retryAt())));
 			}
 			logger.warn("Sandbox {} has lost its container", sandbox.id());
 			return true;

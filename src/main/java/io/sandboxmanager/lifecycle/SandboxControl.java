@@ -70,7 +70,9 @@ public final class SandboxControl {
 	}
 
 	/**
-	 * Starts a stopped container again and waits for its agent.
+	 * Starts a stopped container again and waits for its agent. The record says first
+	 * that it runs: one that was not started after all is found stopped, one that runs
+	 * though its record says stopped would never be.
 	 * @return whether it runs now; not for one that is unknown or not handed out
 	 */
 	public boolean start(String identity) {
@@ -79,6 +81,9 @@ public final class SandboxControl {
 			return false;
 		}
 		Placement placement = sandbox.get().requirePlacement();
+		if (!change(sandbox.get(), (now) -> now.resumed(placement, this.clock.instant()))) {
+			return false;
+		}
 		try {
 			ContainerHandle handle = this.backend.resume(placement.ref());
 			Placement resumed = new Placement(placement.engineId(), handle.ref(), handle.endpoint());
@@ -108,12 +113,20 @@ public final class SandboxControl {
 	 */
 	public Optional<Sandbox> noteEnd(String ref) {
 		Optional<Sandbox> sandbox = this.store.findByRef(ref);
-		if (sandbox.isEmpty() || this.backend.status(ref) == ContainerStatus.RUNNING) {
-			return Optional.empty(); // none of ours, or started again since
+		while (sandbox.isPresent() && this.backend.status(ref) != ContainerStatus.RUNNING) {
+			Sandbox ended = sandbox.get();
+			if (ended.state() != SandboxState.RUNNING) {
+				return sandbox.filter((one) -> one.state().isContainerExpected());
+			}
+			try {
+				this.store.update(ended.stopped(this.clock.instant()));
+				return sandbox;
+			}
+			catch (StaleSandboxException ex) {
+				sandbox = this.store.findByRef(ref);
+			}
 		}
-		sandbox.filter((ended) -> ended.state() == SandboxState.RUNNING)
-			.ifPresent((ended) -> change(ended, (now) -> now.stopped(this.clock.instant())));
-		return sandbox.filter((ended) -> ended.state().isContainerExpected());
+		return Optional.empty(); // none of ours, or started again since
 	}
 
 	/** A container that runs is started, even if what is in it does not answer. */
