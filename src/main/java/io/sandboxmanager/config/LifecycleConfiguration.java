@@ -63,10 +63,9 @@ class LifecycleConfiguration {
 	}
 
 	@Bean
-	SandboxReuse sandboxReuse(SandboxStore store, WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime,
-			Slots slots, Remover remover, ProvisioningProperties provisioning, LifecycleProperties properties,
-			Clock clock) {
-		return new SandboxReuse(store, pools, catalogue, runtime, slots, remover, provisioning.containerPrefix(),
+	SandboxReuse sandboxReuse(WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime, Slots slots,
+			Remover remover, ProvisioningProperties provisioning, LifecycleProperties properties, Clock clock) {
+		return new SandboxReuse(pools, catalogue, runtime, slots, remover, provisioning.containerPrefix(),
 				properties.releasedTtl(), clock);
 	}
 

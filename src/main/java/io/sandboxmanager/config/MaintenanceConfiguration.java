@@ -86,8 +86,8 @@ class MaintenanceConfiguration {
 	}
 
 	@Bean
-	KeepAliveTask resetTask(SandboxReuse reuse) {
-		return new KeepAliveTask("resets", reuse::keepAlive);
+	KeepAliveTask removalTask(Remover remover) {
+		return new KeepAliveTask("removals", remover::keepAlive);
 	}
 
 	@Bean

@@ -98,16 +98,11 @@ class ServerStop implements SmartLifecycle {
 	private void finish() {
 		Instant deadline = this.clock.instant().plus(LIMIT);
 		try {
-			boolean quiet = this.provisioner.awaitQuiet(WORD);
-			while (!quiet && !left(deadline).isZero()) {
-				keepAlive();
-				quiet = this.provisioner.awaitQuiet(WORD);
-			}
-			if (!quiet) {
+			if (!awaitSpeaking(this.provisioner::awaitQuiet, deadline)) {
 				logger.warn("Not all sandboxes could be finished within {}; the rest is given up", LIMIT);
 			}
 			takeBackUnheard(deadline);
-			if (!this.remover.awaitRemovals(left(deadline))) {
+			if (!awaitSpeaking(this.remover::awaitRemovals, deadline)) {
 				logger.warn("Not all that was released could be removed within {}; another server, or the next start, "
 						+ "does it", LIMIT);
 			}
@@ -129,12 +124,25 @@ class ServerStop implements SmartLifecycle {
 		}
 	}
 
+	/**
+	 * Whether work comes to an end before a deadline. What is under way is spoken for.
+	 */
+	private boolean awaitSpeaking(Work work, Instant deadline) throws InterruptedException {
+		boolean quiet = work.awaitEnd(WORD);
+		while (!quiet && !left(deadline).isZero()) {
+			keepAlive();
+			quiet = work.awaitEnd(WORD);
+		}
+		return quiet;
+	}
+
 	private void keepAlive() {
 		try {
 			this.provisioner.keepAlive();
+			this.remover.keepAlive();
 		}
 		catch (SandboxException ex) {
-			logger.warn("Others may give up what is still being made: {}", ex.getMessage());
+			logger.warn("Others may give up, or do again, what is still under way: {}", ex.getMessage());
 		}
 	}
 
@@ -173,7 +181,7 @@ class ServerStop implements SmartLifecycle {
 		Instant deadline = this.clock.instant().plus(LIMIT);
 		try {
 			boolean released = releasedAll(deadline, right);
-			if (!this.remover.awaitRemovals(left(deadline)) || !released) {
+			if (!awaitSpeaking(this.remover::awaitRemovals, deadline) || !released) {
 				logger.warn("Not all sandboxes could be removed within {}; the next start removes the rest", LIMIT);
 			}
 		}
@@ -215,6 +223,15 @@ class ServerStop implements SmartLifecycle {
 	private Duration left(Instant deadline) {
 		Duration left = Duration.between(this.clock.instant(), deadline);
 		return left.isNegative() ? Duration.ZERO : left;
+	}
+
+	/** What may be under way on other threads. */
+	@FunctionalInterface
+	private interface Work {
+
+		/** Returns whether it came to an end within the limit. */
+		boolean awaitEnd(Duration limit) throws InterruptedException;
+
 	}
 
 }

@@ -46,10 +46,10 @@ public final class SandboxExpiry {
 			switch (sandbox.state()) {
 				case PROVISIONING, WARM -> abandon(sandbox);
 				case RUNNING, STOPPED -> end(sandbox);
-				case RELEASING -> retryRemoval(sandbox);
-				case RECYCLED -> retryOrForget(sandbox);
+				case RELEASING -> this.remover.retry(sandbox);
+				case RECYCLED, FAILED -> retryOrForget(sandbox);
 				case REPLACED -> forgetUnlessItLeadsOn(sandbox);
-				case FAILED, RELEASED -> this.store.delete(sandbox.id());
+				case RELEASED -> this.store.delete(sandbox);
 			}
 		}
 		catch (StaleSandboxException ex) {
@@ -106,12 +106,12 @@ public final class SandboxExpiry {
 		this.remover.finish(recycled);
 	}
 
-	private void retryOrForget(Sandbox recycled) {
-		if (recycled.placement() != null) {
-			retryRemoval(recycled);
+	private void retryOrForget(Sandbox gone) {
+		if (gone.placement() != null) {
+			this.remover.retry(gone);
 		}
 		else {
-			this.store.delete(recycled.id());
+			this.store.delete(gone);
 		}
 	}
 
@@ -122,15 +122,11 @@ public final class SandboxExpiry {
 	private void forgetUnlessItLeadsOn(Sandbox replaced) {
 		Sandbox last = this.lookup.current(replaced);
 		if (last.id().equals(replaced.id()) || !last.state().isInSession()) {
-			this.store.delete(replaced.id());
+			this.store.delete(replaced);
 			return;
 		}
 		Instant now = this.clock.instant();
 		this.store.update(replaced.replacedBy(last.id(), now, now.plus(this.properties.releasedTtl())));
-	}
-
-	private void retryRemoval(Sandbox sandbox) {
-		this.remover.finish(this.store.update(sandbox.due(this.remover.retryAt())));
 	}
 
 }

@@ -123,7 +123,8 @@ public final class SandboxRelease {
 	}
 
 	private static boolean isStillThere(Sandbox sandbox) {
-		return sandbox.state() == SandboxState.RECYCLED && sandbox.placement() != null;
+		return (sandbox.state() == SandboxState.RECYCLED || sandbox.state() == SandboxState.FAILED)
+				&& sandbox.placement() != null;
 	}
 
 	private void releaseOnce(Sandbox sandbox) {

@@ -4,8 +4,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +16,6 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxId;
 import io.sandboxmanager.sandbox.SandboxState;
-import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.template.TemplateCatalogue;
 
 /**
@@ -29,8 +26,6 @@ import io.sandboxmanager.template.TemplateCatalogue;
 public final class SandboxReuse {
 
 	private static final Logger logger = LoggerFactory.getLogger(SandboxReuse.class);
-
-	private final SandboxStore store;
 
 	private final WarmPools pools;
 
@@ -48,16 +43,13 @@ public final class SandboxReuse {
 
 	private final Clock clock;
 
-	private final Set<SandboxId> resetting = ConcurrentHashMap.newKeySet();
-
 	/**
 	 * Creates the use case.
 	 * @param prefix what the names of sandboxes begin with
 	 * @param releasedTtl how long the record of a released sandbox is kept
 	 */
-	public SandboxReuse(SandboxStore store, WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime,
-			Slots slots, Remover remover, String prefix, Duration releasedTtl, Clock clock) {
-		this.store = store;
+	public SandboxReuse(WarmPools pools, TemplateCatalogue catalogue, SandboxRuntime runtime, Slots slots,
+			Remover remover, String prefix, Duration releasedTtl, Clock clock) {
 		this.pools = pools;
 		this.catalogue = catalogue;
 		this.runtime = runtime;
@@ -86,28 +78,13 @@ public final class SandboxReuse {
 	}
 
 	/**
-	 * Tells all servers that what this one resets is still being reset. What nobody
-	 * speaks for is destroyed.
-	 */
-	public void keepAlive() {
-		Instant deadline = this.remover.retryAt();
-		this.resetting.forEach((id) -> this.store.prolong(id, deadline));
-	}
-
-	/**
 	 * Whether the sandbox is back, or may be.
 	 * @throws SandboxException when that is not known: its container may be somebody
 	 * else's by now, and the record tells whether it is still to go
 	 */
 	private boolean putBack(Sandbox releasing) {
-		this.resetting.add(releasing.id());
-		try {
-			OptionalInt most = resetIfThereIsRoom(releasing);
-			return most.isPresent() && putBack(releasing, most.getAsInt());
-		}
-		finally {
-			this.resetting.remove(releasing.id());
-		}
+		OptionalInt most = resetIfThereIsRoom(releasing);
+		return most.isPresent() && putBack(releasing, most.getAsInt());
 	}
 
 	private OptionalInt resetIfThereIsRoom(Sandbox releasing) {

@@ -72,7 +72,8 @@ public final class Succession {
 			return;
 		}
 		SandboxTemplate template = this.catalogue.find(recycled.kind().type());
-		Sandbox announced = this.store.updateUnder(lease, recycled.toBeReplacedBy(SandboxId.random()));
+		Sandbox announced = this.store.updateUnder(lease,
+				recycled.toBeReplacedBy(SandboxId.random(), this.clock.instant().plus(this.provisioner.longest())));
 		Sandbox successor = this.creation.makeWithinLimit(
 				(room) -> this.provisioner.provisionReplacement(template, new Replacement(announced, lease, turn),
 						this.creation.claim(template.type(), recycled.owner(), recycled.request()), room));

@@ -123,6 +123,29 @@ public final class Remover {
 		return this.underWay.awaitQuiet(limit);
 	}
 
+	/**
+	 * Does again what {@link #finish} does, for whoever has not brought it to an end in
+	 * time. What is under way here is given more time instead.
+	 * @throws StaleSandboxException when somebody else changed the record first
+	 */
+	public void retry(Sandbox gone) {
+		if (this.removing.contains(gone.id())) {
+			this.store.prolong(gone.id(), retryAt());
+		}
+		else {
+			finish(this.store.update(gone.due(retryAt())));
+		}
+	}
+
+	/**
+	 * Tells all servers that what this one removes is still being removed, however long
+	 * its files take. What nobody speaks for is removed by another.
+	 */
+	public void keepAlive() {
+		Instant deadline = retryAt();
+		this.removing.forEach((id) -> this.store.prolong(id, deadline));
+	}
+
 	/** When the removal of a sandbox that is given up now is tried again. */
 	public Instant retryAt() {
 		return this.clock.instant().plus(RETRY);
@@ -176,13 +199,16 @@ public final class Remover {
 		Instant now = this.clock.instant();
 		if (!gone.wasHandedOut()) {
 			discardWorkspace(gone);
-			this.store.delete(gone.id());
+			this.store.delete(gone);
 		}
 		else if (gone.state() == SandboxState.RELEASING) {
 			this.store.update(gone.released(now, now.plus(this.releasedTtl)));
 		}
 		else if (gone.state() == SandboxState.RECYCLED) {
 			this.store.update(gone.cleared(now.plus(this.recycledTtl)));
+		}
+		else if (gone.state() == SandboxState.FAILED) {
+			this.store.update(gone.cleared(now.plus(this.releasedTtl)));
 		}
 	}
 

@@ -161,10 +161,12 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 	}
 
 	/**
-	 * Being restored under another id. It stays recycled until there is such a sandbox.
+	 * Being restored under another id. It stays recycled until there is such a sandbox,
+	 * and is not forgotten before {@code longest}.
 	 */
-	public Sandbox toBeReplacedBy(SandboxId successor) {
-		return copy(this.state, this.placement, this.timeline, this.reason, successor);
+	public Sandbox toBeReplacedBy(SandboxId successor, Instant longest) {
+		return copy(this.state, this.placement, isDueBefore(longest) ? this.timeline.due(longest) : this.timeline,
+				this.reason, successor);
 	}
 
 	/**
@@ -184,9 +186,12 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return copy(SandboxState.REPLACED, null, this.timeline.changed(now).due(purgeAt), this.reason, successor);
 	}
 
-	/** Lost or never ready. */
-	public Sandbox failed(String reason, Instant now, Instant purgeAt) {
-		return copy(SandboxState.FAILED, this.placement, this.timeline.changed(now).due(purgeAt), reason, null);
+	/**
+	 * Its container is lost. Its files are still to be carried back, which is tried again
+	 * at {@code retryAt}; then it is {@link #cleared}.
+	 */
+	public Sandbox failed(String reason, Instant now, Instant retryAt) {
+		return copy(SandboxState.FAILED, this.placement, this.timeline.changed(now).due(retryAt), reason, null);
 	}
 
 	/**
@@ -256,7 +261,7 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return this.timeline.handedOutAt() != null;
 	}
 
-	/** A recycled one whose container is gone and whose files are safe. */
+	/** A recycled or failed one whose container is gone and whose files are safe. */
 	public Sandbox cleared(Instant forgetAt) {
 		return copy(this.state, null, this.timeline.due(forgetAt), this.reason, this.successor);
 	}

@@ -85,8 +85,12 @@ public interface SandboxStore extends AutoCloseable {
 	 */
 	Sandbox updateUnder(Lease lease, Sandbox changed);
 
-	/** Removes a record; removing an absent one does nothing. */
-	void delete(SandboxId id);
+	/**
+	 * Removes a record; removing an absent one does nothing.
+	 * @throws StaleSandboxException when the record has another version than that which
+	 * is to be removed
+	 */
+	void delete(Sandbox seen);
 
 	/**
 	 * Hands out a warm sandbox of a template: the oldest that the same owner used before,
@@ -121,8 +125,9 @@ public interface SandboxStore extends AutoCloseable {
 	void touch(SandboxId id, Instant now, Duration idle);
 
 	/**
-	 * Gives a sandbox that is being made, or released, time until {@code deadline} at
-	 * least. Its version stays, so that whoever is at it may go on changing it.
+	 * Gives a sandbox that is being made, or whose container is being removed, time until
+	 * {@code deadline} at least. Its version stays, so that whoever is at it may go on
+	 * changing it.
 	 */
 	void prolong(SandboxId id, Instant deadline);
 

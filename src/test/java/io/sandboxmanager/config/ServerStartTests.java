@@ -58,7 +58,7 @@ class ServerStartTests {
 	@Test
 	void theEmptyFolderOfASandboxThatIsGoneGoes() {
 		Sandbox gone = this.world.store.warm("base").get(0);
-		this.world.store.delete(gone.id());
+		this.world.store.delete(gone);
 		start();
 		assertThat(workspace(gone)).doesNotExist();
 	}

@@ -3,6 +3,7 @@ package io.sandboxmanager.lifecycle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +28,7 @@ import io.sandboxmanager.sandbox.Owner;
 import io.sandboxmanager.sandbox.ProvisioningCancelledException;
 import io.sandboxmanager.sandbox.ProvisioningException;
 import io.sandboxmanager.sandbox.Sandbox;
+import io.sandboxmanager.sandbox.SandboxException;
 import io.sandboxmanager.sandbox.SandboxLimitExceededException;
 import io.sandboxmanager.sandbox.SandboxNotFoundException;
 import io.sandboxmanager.sandbox.SandboxRequest;
@@ -393,6 +395,21 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void aRemovalMayTakeLongerThanItIsGiven() {
+			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
+			world.release.release(sandbox.name());
+			Sandbox begun = world.now(sandbox);
+			for (int i = 0; i < 10; i++) {
+				world.remover.keepAlive();
+				world.passOnAnotherServer(Duration.ofSeconds(5));
+			}
+			assertThat(world.now(sandbox).version()).isEqualTo(begun.version());
+			world.runBackground();
+			assertThat(world.backend.faults().calls(Operation.REMOVE)).isOne();
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RELEASED);
+		}
+
+		@Test
 		void releasingTwiceOrTheUnknownDoesNothing() {
 			Sandbox sandbox = world.create(SandboxRequest.PLAIN);
 			world.release.release(sandbox.name());
@@ -640,6 +657,28 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void whoComesBackInTimeIsNotForgottenWhileHeIsServed() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			world.pass(Duration.ofDays(7).minusSeconds(1));
+			world.storeFaults.beforeNext("insert", 1, () -> world.passOnAnotherServer(Duration.ofSeconds(5)));
+			assertThat(world.access.reach(old.name()).state()).isEqualTo(SandboxState.RUNNING);
+			assertThat(world.now(old).state()).isEqualTo(SandboxState.REPLACED);
+		}
+
+		@Test
+		void whoIsBackJustWhenHeIsToBeForgottenIsNot() {
+			Sandbox old = world.acquire("s");
+			world.pass(World.IDLE);
+			world.runBackground();
+			Sandbox seen = world.now(old);
+			world.access.reach(old.name());
+			world.expiry.expire(seen);
+			assertThat(world.now(old).state()).isEqualTo(SandboxState.REPLACED);
+		}
+
+		@Test
 		void aRestoreThatFailsCanBeTriedAgain() {
 			Sandbox old = world.acquire("s");
 			world.pass(World.IDLE);
@@ -727,6 +766,41 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void aServerThatDiesWhileItStartsOneLeavesNoneThatRunsAsStopped() {
+			Sandbox sandbox = world.acquire("s");
+			world.control.stop(sandbox.name());
+			world.storeFaults.dieBeforeNext("update", 2);
+			assertThatExceptionOfType(SandboxException.class).isThrownBy(() -> world.control.start(sandbox.name()));
+			world.storeFaults.revive();
+			world.clock.advance(Duration.ofMinutes(1));
+			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
+			assertThat(world.control.status(sandbox.name())).contains("running");
+			assertThat(world.access.reach(sandbox.name()).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
+		void oneThatTheEngineDidNotStartIsFoundStopped() {
+			Sandbox sandbox = world.acquire("s");
+			world.control.stop(sandbox.name());
+			world.backend.faults().failNext(Operation.RESUME, new EngineUnreachableException("no answer", null));
+			assertThatExceptionOfType(EngineUnreachableException.class)
+				.isThrownBy(() -> world.control.start(sandbox.name()));
+			world.reconciliation.run(Duration.ZERO);
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.STOPPED);
+			assertThat(world.control.start(sandbox.name())).isTrue();
+		}
+
+		@Test
+		void anEndThatIsHeardOfLateDoesNotStopWhatWasStartedSince() {
+			Sandbox sandbox = world.acquire("s");
+			String ref = sandbox.requirePlacement().ref();
+			world.backend.kill(ref, 137, false);
+			world.storeFaults.beforeNext("update", 1, () -> world.control.start(sandbox.name()));
+			assertThat(world.control.noteEnd(ref)).isEmpty();
+			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.RUNNING);
+		}
+
+		@Test
 		void whatWasReachedLatelyIsReachedWhileTheStateIsAway() {
 			Sandbox sandbox = world.acquire("s");
 			Sandbox other = world.acquire("s");
@@ -791,7 +865,7 @@ class SandboxLifecycleTests {
 			Sandbox unknown = world.acquire("t");
 			world.runBackground();
 			world.backend.vanish(lost.requirePlacement().ref());
-			world.store.delete(unknown.id());
+			world.store.delete(unknown);
 			world.clock.advance(Duration.ofSeconds(60));
 			Reconciliation.Drift drift = world.reconciliation.run(Duration.ofSeconds(30));
 			assertThat(drift).isEqualTo(new Reconciliation.Drift(1, 1, 0));
@@ -805,7 +879,7 @@ class SandboxLifecycleTests {
 			world.fill();
 			Sandbox lost = world.acquire("s");
 			world.fill();
-			world.store.page(Optional.empty(), 100).forEach((record) -> world.store.delete(record.id()));
+			world.store.page(Optional.empty(), 100).forEach((record) -> world.store.delete(record));
 			world.clock.advance(Duration.ofMinutes(1));
 			loseState();
 			int containers = world.backend.size();
@@ -823,6 +897,33 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
+		void nothingIsRemovedWhenTheStateIsLostWhileItIsComparedWith() {
+			Sandbox lost = world.acquire("s");
+			world.runBackground();
+			world.store.delete(lost);
+			world.clock.advance(Duration.ofMinutes(1));
+			world.storeFaults.answerNext("incarnation", new Incarnation("before", Instant.EPOCH));
+			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
+			assertThat(world.backend.spec(lost.requirePlacement().ref())).isPresent();
+		}
+
+		@Test
+		void theFilesOfALostOneAreCarriedBackThoughTheServerDies() throws Exception {
+			Sandbox lost = world.create(SandboxRequest.PLAIN);
+			Files.writeString(Path.of(lost.workspace().directory()).resolve("note"), "kept");
+			world.backend.vanish(lost.requirePlacement().ref());
+			world.clock.advance(Duration.ofMinutes(1));
+			assertThat(world.reconciliation.run(Duration.ZERO).recordsFailed()).isOne();
+			world.forgetBackground();
+			world.passOnAnotherServer(Duration.ofSeconds(10));
+			world.runBackground();
+			assertThat(world.storageDir.resolve(lost.id().value()).resolve("note")).hasContent("kept");
+			assertThat(world.now(lost).state()).isEqualTo(SandboxState.FAILED);
+			world.passOnAnotherServer(World.KEPT);
+			assertThat(world.store.find(lost.id())).isEmpty();
+		}
+
+		@Test
 		void whatSaysNothingOfItselfIsNotRecorded() {
 			world.backend.start(new ContainerSpec("strange", world.base().image(), Map.of(),
 					Map.of("io.sandboxmanager.manager", world.store.managerId()), world.base().resources(),
@@ -836,13 +937,13 @@ class SandboxLifecycleTests {
 		@Test
 		void whatCannotBeLookedAtIsRecordedNextTime() {
 			Sandbox lost = world.acquire("s");
-			world.store.delete(lost.id());
+			world.store.delete(lost);
 			world.clock.advance(Duration.ofMinutes(1));
 			Incarnation state = new Incarnation("two", world.clock.instant());
-			world.storeFaults.answerNext("incarnation", state);
+			beginWith(state);
 			world.backend.faults().failNext(Operation.INSPECT, new EngineUnreachableException("no answer", null));
 			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
-			world.storeFaults.answerNext("incarnation", state);
+			beginWith(state);
 			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0, 1));
 		}
 
@@ -851,7 +952,7 @@ class SandboxLifecycleTests {
 			loseState();
 			world.clock.advance(Duration.ofSeconds(1));
 			Sandbox leftover = world.acquire("s");
-			world.store.delete(leftover.id());
+			world.store.delete(leftover);
 			world.clock.advance(Duration.ofMinutes(1));
 			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(1, 0, 0));
 		}
@@ -876,13 +977,18 @@ class SandboxLifecycleTests {
 
 		/** The next comparison sees a state that is younger than all that runs. */
 		private void loseState() {
-			world.storeFaults.answerNext("incarnation", new Incarnation("two", world.clock.instant()));
+			beginWith(new Incarnation("two", world.clock.instant()));
+		}
+
+		private void beginWith(Incarnation state) {
+			world.storeFaults.answerNext("incarnation", state);
+			world.storeFaults.answerNext("incarnation", state);
 		}
 
 		@Test
 		void aYoungContainerIsLeftAlone() {
 			Sandbox young = world.acquire("s");
-			world.store.delete(young.id());
+			world.store.delete(young);
 			assertThat(world.reconciliation.run(Duration.ofSeconds(30)).containersRemoved()).isZero();
 		}
 

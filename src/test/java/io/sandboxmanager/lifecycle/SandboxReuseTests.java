@@ -88,8 +88,10 @@ class SandboxReuseTests {
 	@Test
 	void oneWhosePastIsNotKnownIsDestroyed() {
 		Sandbox first = acquire(Owner.ANONYMOUS);
-		this.world.store.page(Optional.empty(), 10).forEach((record) -> this.world.store.delete(record.id()));
-		this.world.storeFaults.answerNext("incarnation", new Incarnation("another", this.world.clock.instant()));
+		this.world.store.page(Optional.empty(), 10).forEach((record) -> this.world.store.delete(record));
+		Incarnation another = new Incarnation("another", this.world.clock.instant());
+		this.world.storeFaults.answerNext("incarnation", another);
+		this.world.storeFaults.answerNext("incarnation", another);
 		this.world.reconciliation.run(Duration.ZERO);
 		release(this.world.now(first));
 		assertThat(this.world.runtime.resets).isEmpty();
@@ -147,7 +149,7 @@ class SandboxReuseTests {
 		Sandbox first = acquire(Owner.ANONYMOUS);
 		this.world.runtime.meanwhile = () -> {
 			for (int i = 0; i < 10; i++) {
-				this.world.reuse.keepAlive();
+				this.world.remover.keepAlive();
 				this.world.passOnAnotherServer(Duration.ofSeconds(5));
 			}
 		};

@@ -192,8 +192,8 @@ public final class World implements AutoCloseable {
 				Map.of(), provisioning, this.clock);
 		this.pools = pools("server");
 		this.lookup = new SandboxLookup(this.store, PREFIX);
-		this.reuse = new SandboxReuse(this.store, this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX,
-				KEPT, this.clock);
+		this.reuse = new SandboxReuse(this.pools, this.catalogue, this.runtime, slots, this.remover, PREFIX, KEPT,
+				this.clock);
 		this.release = new SandboxRelease(this.store, this.lookup, this.remover, this.reuse, KEPT, this.clock);
 		this.unheard = new UnheardSandboxes(this.release);
 		this.creation = new SandboxCreation(this.store, this.pools, this.provisioner, this.unheard, this.properties,
@@ -280,7 +280,7 @@ public final class World implements AutoCloseable {
 	void pass(Duration time) {
 		for (Duration left = time; left.compareTo(Duration.ZERO) > 0; left = left.minus(KEEP_ALIVE)) {
 			this.provisioner.keepAlive();
-			this.reuse.keepAlive();
+			this.remover.keepAlive();
 			this.leases.keepAlive();
 			this.clock.advance((left.compareTo(KEEP_ALIVE) < 0) ? left : KEEP_ALIVE);
 		}

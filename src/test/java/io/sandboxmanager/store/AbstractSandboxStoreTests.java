@@ -98,6 +98,10 @@ public abstract class AbstractSandboxStoreTests {
 		return sandbox;
 	}
 
+	private Sandbox now(Sandbox sandbox) {
+		return this.store.find(sandbox.id()).orElseThrow();
+	}
+
 	@Nested
 	class Records {
 
@@ -158,8 +162,16 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void anUpdateOfADeletedRecordIsRefused() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
-			store.delete(sandbox.id());
+			store.delete(sandbox);
 			assertThatExceptionOfType(StaleSandboxException.class).isThrownBy(() -> store.update(sandbox.stopped(NOW)));
+		}
+
+		@Test
+		void aRecordThatHasChangedIsNotDeleted() {
+			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
+			Sandbox newer = store.update(sandbox.stopped(NOW));
+			assertThatExceptionOfType(StaleSandboxException.class).isThrownBy(() -> store.delete(sandbox));
+			assertThat(store.find(sandbox.id())).contains(newer);
 		}
 
 		@Test
@@ -180,8 +192,8 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void aDeletedRecordIsGoneFromEverywhere() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
-			store.delete(sandbox.id());
-			store.delete(sandbox.id());
+			store.delete(sandbox);
+			store.delete(sandbox);
 			assertThat(store.find(sandbox.id())).isEmpty();
 			assertThat(store.findByRef(sandbox.requirePlacement().ref())).isEmpty();
 			assertThat(store.bySession("s")).isEmpty();
@@ -208,7 +220,7 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox replaced = store.update(cleared.replacedBy(SandboxId.random(), NOW, NOW));
 			assertThat(store.findByRef(ref)).contains(replaced);
 			assertThat(replaced.placement()).isNull();
-			store.delete(sandbox.id());
+			store.delete(replaced);
 			assertThat(store.findByRef(ref)).isEmpty();
 		}
 
@@ -226,7 +238,7 @@ public abstract class AbstractSandboxStoreTests {
 			former = store.update(former.placed(TestSandboxes.placement("c-1"), NOW));
 			Sandbox next = insert(TestSandboxes.provisioning("base", Owner.POOL));
 			next = store.update(next.placed(TestSandboxes.placement("c-1"), NOW));
-			store.delete(former.id());
+			store.delete(former);
 			assertThat(store.findByRef("c-1")).contains(next);
 		}
 
@@ -236,7 +248,7 @@ public abstract class AbstractSandboxStoreTests {
 				.limit(5)
 				.sorted(Comparator.comparing((sandbox) -> sandbox.id().value()))
 				.toList();
-			store.delete(all.get(1).id());
+			store.delete(all.get(1));
 			assertThat(store.page(Optional.of(all.get(1).id()), 2)).containsExactly(all.get(2), all.get(3));
 			assertThat(store.page(Optional.of(all.get(4).id()), 2)).isEmpty();
 		}
@@ -314,7 +326,7 @@ public abstract class AbstractSandboxStoreTests {
 		@Test
 		void aDeletedRecordFreesItsSlot() {
 			Sandbox sandbox = insert(TestSandboxes.running("base", "s"));
-			store.delete(sandbox.id());
+			store.delete(sandbox);
 			store.insert(TestSandboxes.warm("base"), Admission.within(total(1)));
 			assertThat(store.poolCount("base", HASH).warm()).isEqualTo(1);
 		}
@@ -578,7 +590,7 @@ public abstract class AbstractSandboxStoreTests {
 				Sandbox sandbox = insert(TestSandboxes.running("base", name));
 				assertThat(store.bySession(name)).containsExactly(sandbox);
 				assertThat(store.sessions()).containsExactly(name);
-				store.delete(sandbox.id());
+				store.delete(sandbox);
 				assertThat(store.sessions()).isEmpty();
 			}
 		}
@@ -1092,7 +1104,7 @@ public abstract class AbstractSandboxStoreTests {
 			assertThat(store.find(releasing.id())).map(Sandbox::state).contains(SandboxState.RELEASED);
 			assertThat(store.find(member.id())).contains(member);
 			assertThat(store.findByRef(member.requirePlacement().ref())).contains(member);
-			store.delete(releasing.id());
+			store.delete(now(releasing));
 			assertThat(store.findByRef(member.requirePlacement().ref())).contains(member);
 		}
 
@@ -1240,7 +1252,7 @@ public abstract class AbstractSandboxStoreTests {
 			assertThat(store.containers("engine-1")).hasSize(3);
 			store.update(releasing.released(NOW, NOW));
 			store.update(recycled.recycled("idle", NOW, NOW));
-			store.delete(deleted.id());
+			store.delete(deleted);
 			assertThat(store.containers("engine-1")).isEmpty();
 		}
 
@@ -1250,7 +1262,7 @@ public abstract class AbstractSandboxStoreTests {
 			SandboxId id = SandboxId.random();
 			Sandbox member = releasing.again(id, "test-" + id, NOW);
 			store.putBack(releasing.passedOn(NOW, NOW), member, UNLIMITED, 9);
-			store.delete(releasing.id());
+			store.delete(now(releasing));
 			assertThat(store.containers("engine-1")).containsValue(id).hasSize(1);
 		}
 
@@ -1297,6 +1309,22 @@ public abstract class AbstractSandboxStoreTests {
 			store.prolong(releasing.id(), NOW.plusSeconds(20));
 			assertThat(store.due(NOW.plusSeconds(15), 9)).isEmpty();
 			store.update(releasing.released(NOW, NOW.plusSeconds(60)));
+		}
+
+		@Test
+		void soDoesWhoseContainerIsBeingRemoved() {
+			Sandbox idle = insert(TestSandboxes.running("base", "s"));
+			Sandbox lost = insert(TestSandboxes.running("base", "t"));
+			Sandbox recycled = store.update(idle.recycled("idle", NOW, NOW.plusSeconds(10)));
+			Sandbox failed = store.update(lost.failed("lost", NOW, NOW.plusSeconds(10)));
+			store.prolong(recycled.id(), NOW.plusSeconds(20));
+			store.prolong(failed.id(), NOW.plusSeconds(20));
+			assertThat(store.due(NOW.plusSeconds(15), 9)).isEmpty();
+			store.update(recycled.cleared(NOW.plusSeconds(16)));
+			store.update(failed.cleared(NOW.plusSeconds(16)));
+			store.prolong(recycled.id(), NOW.plusSeconds(40));
+			store.prolong(failed.id(), NOW.plusSeconds(40));
+			assertThat(store.due(NOW.plusSeconds(16), 9)).hasSize(2);
 		}
 
 		@Test
@@ -1363,8 +1391,8 @@ public abstract class AbstractSandboxStoreTests {
 			Sandbox first = insert(TestSandboxes.running("base", "s"));
 			Sandbox second = insert(TestSandboxes.provisioning("base", Owner.POOL));
 			assertThat(isTold(() -> store.update(first.releasing(NOW, NOW)))).isTrue();
-			assertThat(isTold(() -> store.delete(first.id()))).isFalse();
-			assertThat(isTold(() -> store.delete(second.id()))).isTrue();
+			assertThat(isTold(() -> store.delete(now(first)))).isFalse();
+			assertThat(isTold(() -> store.delete(second))).isTrue();
 		}
 
 		@Test

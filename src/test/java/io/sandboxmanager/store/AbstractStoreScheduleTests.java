@@ -218,7 +218,7 @@ public abstract class AbstractStoreScheduleTests {
 			boolean back = this.random.nextBoolean() && this.store.putBack(releasing.passedOn(NOW, NOW),
 					releasing.again(id, "test-" + id, NOW), LIMITS, MOST_WARM);
 			if (!back) {
-				this.store.delete(releasing.id());
+				this.store.delete(releasing);
 			}
 		}
 
@@ -229,9 +229,9 @@ public abstract class AbstractStoreScheduleTests {
 					if (AbstractStoreScheduleTests.this.claimed.containsKey(evicted.id())) {
 						mistake(evicted, "made room although somebody has it");
 					}
-					this.store.delete(evicted.id());
+					this.store.delete(evicted);
 				}
-				this.store.delete(begun.id());
+				this.store.delete(begun);
 			}
 			catch (SandboxLimitExceededException ex) {
 				makeRoom();

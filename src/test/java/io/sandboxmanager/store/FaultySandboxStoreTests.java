@@ -86,7 +86,7 @@ class FaultySandboxStoreTests extends AbstractSandboxStoreTests {
 		try (SandboxStore store = createStore()) {
 			Sandbox running = TestSandboxes.running("base", "s");
 			store.insert(running, Admission.within(SlotLimits.NONE));
-			assertLost("delete", () -> store.delete(running.id()));
+			assertLost("delete", () -> store.delete(running));
 			assertThat(store.find(running.id())).isEmpty();
 			assertThat(store.sessions()).isEmpty();
 		}

@@ -46,10 +46,6 @@ import io.sandboxmanager.store.Waiter;
  */
 public final class MemorySandboxStore implements SandboxStore {
 
-	/** Those that somebody works on, who may ask for more time. */
-	private static final Set<SandboxState> PROLONGED = Set.of(SandboxState.PROVISIONING, SandboxState.RELEASING);
-
-	/** Of one who does not wait. */
 	/** The lease of a server that left as the last. */
 	private static final String CLEANUP = "cleanup";
 
@@ -198,9 +194,13 @@ public final class MemorySandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void delete(SandboxId id) {
+	public void delete(Sandbox seen) {
 		locked(() -> {
-			this.index.remove(id);
+			Sandbox kept = this.index.find(seen.id());
+			if (kept != null && kept.version() != seen.version()) {
+				throw new StaleSandboxException(seen.id(), seen.version());
+			}
+			this.index.remove(seen.id());
 			return null;
 		});
 	}
@@ -294,11 +294,20 @@ public final class MemorySandboxStore implements SandboxStore {
 	public void prolong(SandboxId id, Instant deadline) {
 		locked(() -> {
 			Sandbox kept = this.index.find(id);
-			if (kept != null && PROLONGED.contains(kept.state()) && kept.isDueBefore(deadline)) {
+			if (kept != null && isWorkedOn(kept) && kept.isDueBefore(deadline)) {
 				this.index.put(kept.due(deadline));
 			}
 			return null;
 		});
+	}
+
+	/** Whether somebody may be at it, who asks for more time. */
+	private static boolean isWorkedOn(Sandbox kept) {
+		return switch (kept.state()) {
+			case PROVISIONING, RELEASING -> true;
+			case RECYCLED, FAILED -> kept.placement() != null;
+			default -> false;
+		};
 	}
 
 	@Override

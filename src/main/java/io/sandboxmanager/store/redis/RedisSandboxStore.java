@@ -59,6 +59,9 @@ public final class RedisSandboxStore implements SandboxStore {
 	/** Where Redis begins to read a hash in parts, and what it says at the end. */
 	private static final String FIRST = "0";
 
+	/** In the place of a version: whichever is kept. */
+	private static final String ANY_VERSION = "";
+
 	/**
 	 * Two servers whose clocks are twice as far apart still believe each other's
 	 * deadlines.
@@ -188,8 +191,11 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	@Override
-	public void delete(SandboxId id) {
-		this.redis.eval(Script.DELETE, List.of(id.value()));
+	public void delete(Sandbox seen) {
+		Object reply = this.redis.eval(Script.DELETE, List.of(seen.id().value(), Long.toString(seen.version())));
+		if ("STALE".equals(Fields.text(reply))) {
+			throw new StaleSandboxException(seen.id(), seen.version());
+		}
 	}
 
 	@Override
@@ -291,7 +297,7 @@ public final class RedisSandboxStore implements SandboxStore {
 	}
 
 	private void deleteUnreadable(SandboxId id) {
-		delete(id);
+		this.redis.eval(Script.DELETE, List.of(id.value(), ANY_VERSION));
 		logger.warn("Sandbox {} is given up at its deadline, since its record cannot be read: its container is removed "
 				+ "as one without a record", id);
 	}
