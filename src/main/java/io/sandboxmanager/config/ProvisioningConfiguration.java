@@ -16,6 +16,7 @@ import io.sandboxmanager.provisioning.Remover;
 import io.sandboxmanager.provisioning.Slots;
 import io.sandboxmanager.provisioning.Workspaces;
 import io.sandboxmanager.runtime.ReadinessProbe;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.memory.ManagerIdFile;
 import io.sandboxmanager.template.TemplateCatalogue;
@@ -39,7 +40,7 @@ class ProvisioningConfiguration {
 	@Bean
 	WorkspaceStorage workspaceStorage(ChoiceProperties choices, WorkspaceProperties properties) {
 		return switch (choices.storage()) {
-			case LOCAL -> new LocalWorkspaceStorage(properties.storageFolder());
+			case LOCAL -> new LocalWorkspaceStorage(properties.storageFolder(), Sleeper.system());
 		};
 	}
 

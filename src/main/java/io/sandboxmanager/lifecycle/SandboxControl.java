@@ -70,9 +70,8 @@ public final class SandboxControl {
 	}
 
 	/**
-	 * Starts a stopped container again and waits for its agent. The record says first
-	 * that it runs: one that was not started after all is found stopped, one that runs
-	 * though its record says stopped would never be.
+	 * Starts a stopped container again and waits for its agent. Until then it counts as
+	 * stopped; after a crash it does so until it is started once more.
 	 * @return whether it runs now; not for one that is unknown or not handed out
 	 */
 	public boolean start(String identity) {
@@ -81,9 +80,6 @@ public final class SandboxControl {
 			return false;
 		}
 		Placement placement = sandbox.get().requirePlacement();
-		if (!change(sandbox.get(), (now) -> now.resumed(placement, this.clock.instant()))) {
-			return false;
-		}
 		try {
 			ContainerHandle handle = this.backend.resume(placement.ref());
 			Placement resumed = new Placement(placement.engineId(), handle.ref(), handle.endpoint());

@@ -73,7 +73,7 @@ public final class Succession {
 		}
 		SandboxTemplate template = this.catalogue.find(recycled.kind().type());
 		Sandbox announced = this.store.updateUnder(lease,
-				recycled.toBeReplacedBy(SandboxId.random(), this.clock.instant().plus(this.provisioner.longest())));
+				recycled.toBeReplacedBy(SandboxId.random(), this.clock.instant().plus(this.creation.longest())));
 		Sandbox successor = this.creation.makeWithinLimit(
 				(room) -> this.provisioner.provisionReplacement(template, new Replacement(announced, lease, turn),
 						this.creation.claim(template.type(), recycled.owner(), recycled.request()), room));

@@ -97,7 +97,13 @@ public final class UntriedSandboxes {
 	}
 
 	private static boolean isSame(Sandbox now, Sandbox dead) {
-		return now.untried() && PERHAPS_DEAD.contains(now.state()) && Objects.equals(now.placement(), dead.placement());
+		return now.untried() && PERHAPS_DEAD.contains(now.state()) && isWhereItWas(now, dead);
+	}
+
+	/** One whose container is known to be gone has no place any more. */
+	private static boolean isWhereItWas(Sandbox now, Sandbox dead) {
+		return (now.placement() != null) ? now.placement().equals(dead.placement())
+				: Objects.equals(now.containerRef(), dead.containerRef());
 	}
 
 	/** The pools are not told: whoever restores it takes the slot again. */

@@ -1,6 +1,10 @@
 package io.sandboxmanager.provisioning;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.sandboxmanager.backend.BackendCapabilities;
 import io.sandboxmanager.backend.ImageDetails;
@@ -15,6 +19,8 @@ import io.sandboxmanager.workspace.WorkspaceStorage;
  * The files of sandboxes: which folder, brought in before the start, carried back after.
  */
 public final class Workspaces {
+
+	private static final Logger logger = LoggerFactory.getLogger(Workspaces.class);
 
 	private final WorkspaceFolders folders;
 
@@ -72,12 +78,19 @@ public final class Workspaces {
 
 	/**
 	 * Carries the files of a sandbox whose container is gone back to where they are kept.
+	 * If its folder is gone too, what was kept before stays.
 	 */
 	public void persist(Sandbox sandbox) {
 		Workspace workspace = sandbox.workspace();
-		if (workspace.directory() != null && workspace.storagePath() != null) {
-			this.storage.persist(Path.of(workspace.directory()), workspace.storagePath());
+		if (workspace.directory() == null || workspace.storagePath() == null) {
+			return;
 		}
+		Path folder = Path.of(workspace.directory());
+		if (Files.notExists(folder)) {
+			logger.warn("Sandbox {} has left no files: somebody has removed {}", sandbox.id(), folder);
+			return;
+		}
+		this.storage.persist(folder, workspace.storagePath());
 	}
 
 }

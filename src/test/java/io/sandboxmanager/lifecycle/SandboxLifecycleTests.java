@@ -766,28 +766,17 @@ class SandboxLifecycleTests {
 		}
 
 		@Test
-		void aServerThatDiesWhileItStartsOneLeavesNoneThatRunsAsStopped() {
+		void oneThatAServerHasStartedThatDiedIsStartedOnceMore() {
 			Sandbox sandbox = world.acquire("s");
 			world.control.stop(sandbox.name());
-			world.storeFaults.dieBeforeNext("update", 2);
+			world.storeFaults.dieBeforeNext("update", 1);
 			assertThatExceptionOfType(SandboxException.class).isThrownBy(() -> world.control.start(sandbox.name()));
 			world.storeFaults.revive();
-			world.clock.advance(Duration.ofMinutes(1));
-			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
 			assertThat(world.control.status(sandbox.name())).contains("running");
-			assertThat(world.access.reach(sandbox.name()).state()).isEqualTo(SandboxState.RUNNING);
-		}
-
-		@Test
-		void oneThatTheEngineDidNotStartIsFoundStopped() {
-			Sandbox sandbox = world.acquire("s");
-			world.control.stop(sandbox.name());
-			world.backend.faults().failNext(Operation.RESUME, new EngineUnreachableException("no answer", null));
-			assertThatExceptionOfType(EngineUnreachableException.class)
-				.isThrownBy(() -> world.control.start(sandbox.name()));
-			world.reconciliation.run(Duration.ZERO);
-			assertThat(world.now(sandbox).state()).isEqualTo(SandboxState.STOPPED);
+			assertThatExceptionOfType(SandboxUnavailableException.class)
+				.isThrownBy(() -> world.access.reach(sandbox.name()));
 			assertThat(world.control.start(sandbox.name())).isTrue();
+			assertThat(world.access.reach(sandbox.name()).state()).isEqualTo(SandboxState.RUNNING);
 		}
 
 		@Test
@@ -920,6 +909,19 @@ class SandboxLifecycleTests {
 			assertThat(world.storageDir.resolve(lost.id().value()).resolve("note")).hasContent("kept");
 			assertThat(world.now(lost).state()).isEqualTo(SandboxState.FAILED);
 			world.passOnAnotherServer(World.KEPT);
+			assertThat(world.store.find(lost.id())).isEmpty();
+		}
+
+		@Test
+		void oneThatHasLostItsFilesTooIsForgottenAfterItsTime() throws Exception {
+			Sandbox lost = world.create(SandboxRequest.PLAIN);
+			Files.delete(Path.of(lost.workspace().directory()));
+			world.backend.vanish(lost.requirePlacement().ref());
+			world.clock.advance(Duration.ofMinutes(1));
+			world.reconciliation.run(Duration.ZERO);
+			world.runBackground();
+			assertThat(world.now(lost).state()).isEqualTo(SandboxState.FAILED);
+			world.pass(World.KEPT);
 			assertThat(world.store.find(lost.id())).isEmpty();
 		}
 

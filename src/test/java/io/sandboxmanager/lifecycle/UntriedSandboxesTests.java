@@ -121,6 +121,19 @@ class UntriedSandboxesTests {
 	}
 
 	@Test
+	void oneThatIsLostAndDoneWithWhileItIsTriedIsReplacedToo() {
+		Sandbox dead = this.world.acquire("s");
+		this.world.backend.vanish(dead.requirePlacement().ref());
+		this.world.clock.advance(Duration.ofSeconds(1));
+		this.world.reconciliation.run(Duration.ZERO);
+		this.world.runBackground();
+		assertThat(this.world.now(dead).state()).isEqualTo(SandboxState.FAILED);
+		assertThat(this.world.untried.giveUp(dead)).isTrue();
+		assertAnswers(dead);
+		assertIsReplaced(dead);
+	}
+
+	@Test
 	void oneWhoseEndIsKnownIsReplacedWithoutBeingTried() {
 		Sandbox dead = this.world.acquire("s");
 		kill(dead);

@@ -36,6 +36,7 @@ import io.sandboxmanager.sandbox.Sandbox;
 import io.sandboxmanager.sandbox.SandboxRequest;
 import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.TestSandboxes;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
@@ -182,7 +183,7 @@ public final class World implements AutoCloseable {
 		WorkspaceProperties files = new WorkspaceProperties(this.mountDir, null, true, List.of(), Map.of(),
 				this.storageDir, this.stateDir);
 		this.folders = new WorkspaceFolders(files, this.stateDir);
-		this.workspaces = new Workspaces(this.folders, new LocalWorkspaceStorage(this.storageDir),
+		this.workspaces = new Workspaces(this.folders, new LocalWorkspaceStorage(this.storageDir, Sleeper.system()),
 				this.backend.capabilities());
 		Readiness readiness = this::awaitAgent;
 		this.remover = new Remover(this.backend, this.store, this.workspaces, KEPT, Duration.ofDays(7), this::later,

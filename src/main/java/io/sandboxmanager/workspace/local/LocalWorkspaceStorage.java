@@ -1,6 +1,7 @@
 package io.sandboxmanager.workspace.local;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.workspace.FileTree;
 import io.sandboxmanager.workspace.PathGuard;
 import io.sandboxmanager.workspace.WorkspaceException;
@@ -36,21 +39,25 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 	/** Below the root; its bytes are what servers lock, one for some of the keys. */
 	static final String LOCK_FILE = ".sandbox-manager.lock";
 
+	private static final Duration LOCK_PAUSE = Duration.ofMillis(50);
+
+	private static final Duration LOCK_LIMIT = Duration.ofMinutes(5);
+
 	private final @Nullable Path root;
+
+	private final Sleeper sleeper;
 
 	private final List<Lock> locks = Stream.<Lock>generate(ReentrantLock::new).limit(LOCKS).toList();
 
-	/**
-	 * Open until an interrupt closes it: closing any channel to a file ends all locks of
-	 * this server on it.
-	 */
+	/** Open for good: closing any channel to a file ends all locks of a server on it. */
 	private @Nullable FileChannel lockFile;
 
 	/**
 	 * Creates a storage.
 	 * @param root the folder, or {@code null} when nothing is kept
 	 */
-	public LocalWorkspaceStorage(@Nullable Path root) {
+	public LocalWorkspaceStorage(@Nullable Path root, Sleeper sleeper) {
+		this.sleeper = sleeper;
 		this.root = (root != null) ? root.toAbsolutePath().normalize() : null;
 	}
 
@@ -117,7 +124,7 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 		int number = Math.floorMod(root.relativize(kept).toString().hashCode(), LOCKS);
 		Lock here = this.locks.get(number);
 		here.lock();
-		try (FileLock everywhere = lockFile(root).lock(number, 1, false)) {
+		try (FileLock everywhere = lockEverywhere(root, number)) {
 			work.run();
 		}
 		catch (IOException ex) {
@@ -128,9 +135,35 @@ public final class LocalWorkspaceStorage implements WorkspaceStorage {
 		}
 	}
 
+	/**
+	 * Asks again and again. Whoever lets the system wait may be told of a deadlock where
+	 * there is none: it takes all threads of a server for one.
+	 */
+	private FileLock lockEverywhere(Path root, int number) throws IOException {
+		FileChannel file = lockFile(root);
+		for (Duration waited = Duration.ZERO; waited.compareTo(LOCK_LIMIT) < 0; waited = waited.plus(LOCK_PAUSE)) {
+			FileLock lock = file.tryLock(number, 1, false);
+			if (lock != null) {
+				return lock;
+			}
+			pause();
+		}
+		throw new IOException("another server has been at it for " + LOCK_LIMIT + "; try again");
+	}
+
+	private void pause() throws InterruptedIOException {
+		try {
+			this.sleeper.sleep(LOCK_PAUSE);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new InterruptedIOException("interrupted while another server was at it");
+		}
+	}
+
 	private synchronized FileChannel lockFile(Path root) throws IOException {
 		FileChannel file = this.lockFile;
-		if (file == null || !file.isOpen()) {
+		if (file == null) {
 			Files.createDirectories(root);
 			file = FileChannel.open(root.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 			this.lockFile = file;

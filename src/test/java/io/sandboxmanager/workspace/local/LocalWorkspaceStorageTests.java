@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.sandboxmanager.sandbox.InvalidSandboxRequestException;
+import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.workspace.AbstractWorkspaceStorageTests;
 import io.sandboxmanager.workspace.WorkspaceException;
 import io.sandboxmanager.workspace.WorkspaceStorage;
@@ -29,12 +30,12 @@ class LocalWorkspaceStorageTests extends AbstractWorkspaceStorageTests {
 
 	@Override
 	protected WorkspaceStorage create() {
-		return new LocalWorkspaceStorage(root());
+		return new LocalWorkspaceStorage(root(), Sleeper.system());
 	}
 
 	@Test
 	void withoutAFolderNothingIsKept() {
-		WorkspaceStorage none = new LocalWorkspaceStorage(null);
+		WorkspaceStorage none = new LocalWorkspaceStorage(null, Sleeper.system());
 		assertThat(none.defaultKey("x")).isEmpty();
 		assertThatExceptionOfType(InvalidSandboxRequestException.class).isThrownBy(() -> none.acceptKey("x"))
 			.withMessageContaining("STORAGE_FOLDER");
