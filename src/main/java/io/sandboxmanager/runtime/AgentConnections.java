@@ -24,11 +24,6 @@ final class AgentConnections {
 	 */
 	private static final TimeValue KEEP = TimeValue.ofSeconds(3);
 
-	/**
-	 * After this time unused a connection is checked before something is sent over it.
-	 */
-	private static final TimeValue CHECK_AFTER = TimeValue.ofMilliseconds(100);
-
 	private AgentConnections() {
 	}
 
@@ -54,7 +49,7 @@ final class AgentConnections {
 		ConnectionConfig connection = ConnectionConfig.custom()
 			.setConnectTimeout(Timeout.of(connectTimeout))
 			.setIdleTimeout(Timeout.ofMilliseconds(KEEP.toMilliseconds()))
-			.setValidateAfterInactivity(CHECK_AFTER)
+			.setValidateAfterInactivity(TimeValue.ZERO_MILLISECONDS)
 			.build();
 		return HttpClientBuilder.create()
 			.setConnectionManager(EndpointConnections.pool()

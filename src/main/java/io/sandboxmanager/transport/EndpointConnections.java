@@ -38,9 +38,9 @@ public final class EndpointConnections {
 	private EndpointConnections() {
 	}
 
-	/** A pool of connections to addresses and to sockets. */
+	/** A pool of {@link EndpointConnection}s to addresses and to sockets. */
 	public static PoolingHttpClientConnectionManagerBuilder pool() {
-		return new PoolingHttpClientConnectionManagerBuilder() {
+		PoolingHttpClientConnectionManagerBuilder pool = new PoolingHttpClientConnectionManagerBuilder() {
 
 			@Override
 			protected HttpClientConnectionOperator createConnectionOperator(SchemePortResolver ports, DnsResolver names,
@@ -49,6 +49,7 @@ public final class EndpointConnections {
 			}
 
 		};
+		return pool.setConnectionFactory(EndpointConnection::of);
 	}
 
 	/** Leads a request to where a sandbox answers. */

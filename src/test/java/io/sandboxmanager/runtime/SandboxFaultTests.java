@@ -197,7 +197,7 @@ class SandboxFaultTests {
 			Sandbox sandbox = sandbox(server.url(), PLENTY);
 			assertThat(call(sandbox)).isEqualTo(RawJson.of("{}"));
 			assertThat(closed.tryAcquire(5, TimeUnit.SECONDS)).isTrue();
-			TimeUnit.MILLISECONDS.sleep(150);
+			TimeUnit.MILLISECONDS.sleep(5); // it is looked at once a millisecond
 			assertThat(call(sandbox)).isEqualTo(RawJson.of("{}"));
 			assertThat(server.connections).hasValue(2);
 		}
