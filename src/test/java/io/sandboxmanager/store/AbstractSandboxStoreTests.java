@@ -69,14 +69,9 @@ public abstract class AbstractSandboxStoreTests {
 		this.clock.advance(time);
 	}
 
-	/** How long those last that are to outlast a pause of the machine. */
+	/** How long those last that outlast the others. */
 	private Duration longTtl() {
-		return ttl().multipliedBy(2);
-	}
-
-	/** More than half of the time that these last, so that twice this is over it. */
-	private Duration mostOfLongTtl() {
-		return longTtl().multipliedBy(3).dividedBy(5);
+		return ttl().multipliedBy(10);
 	}
 
 	@BeforeEach
@@ -744,12 +739,11 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void itsHolderRenewsItWithTheSameToken() {
-			Lease first = store.lease("fill", "one", longTtl()).orElseThrow();
-			pass(mostOfLongTtl());
+			Lease first = store.lease("fill", "one", ttl()).orElseThrow();
 			Lease again = store.lease("fill", "one", longTtl()).orElseThrow();
 			assertThat(again.token()).isEqualTo(first.token());
-			pass(mostOfLongTtl());
-			assertThat(store.lease("fill", "two", longTtl())).isEmpty();
+			pass(ttl());
+			assertThat(store.lease("fill", "two", ttl())).isEmpty();
 		}
 
 		@Test
@@ -780,11 +774,10 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void itsHolderInsertsUnderIt() {
-			Lease lease = store.lease("fill", "one", longTtl()).orElseThrow();
+			Lease lease = store.lease("fill", "one", ttl()).orElseThrow();
 			Sandbox first = insertUnder(lease);
-			pass(mostOfLongTtl());
 			store.lease("fill", "one", longTtl());
-			pass(mostOfLongTtl());
+			pass(ttl());
 			Sandbox second = insertUnder(lease);
 			assertThat(store.page(Optional.empty(), 10)).containsExactlyInAnyOrder(first, second);
 		}
@@ -1054,10 +1047,10 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void whoFallsSilentLosesHisPlace() {
-			ask(this.first);
-			pass(mostOfLongTtl());
+			ask(new Waiter("first", 2, ttl()));
 			ask(this.second);
-			pass(mostOfLongTtl());
+			assertThat(store.poolCount("base", HASH).waiting()).isEqualTo(2);
+			pass(ttl());
 			assertThat(store.poolCount("base", HASH).waiting()).isOne();
 			insert(TestSandboxes.warm("base"));
 			assertThat(ask(this.second).sandbox()).isPresent();
@@ -1206,11 +1199,10 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void whatHasEndedByItselfIsForgotten() {
-			store.revokeTicket("a", longTtl());
-			pass(mostOfLongTtl());
+			store.revokeTicket("a", ttl());
 			store.revokeTicket("b", longTtl());
 			assertThat(store.ticketBook(List.of("a", "b")).revoked()).containsExactlyInAnyOrder("a", "b");
-			pass(mostOfLongTtl());
+			pass(ttl());
 			assertThat(store.ticketBook(List.of("a", "b")).revoked()).containsExactly("b");
 			store.revokeTicket("c", longTtl());
 			assertThat(store.ticketBook(List.of("a", "b", "c")).revoked()).containsExactlyInAnyOrder("b", "c");
@@ -1455,13 +1447,11 @@ public abstract class AbstractSandboxStoreTests {
 
 		@Test
 		void aServerThatIsSilentForTooLongCountsNoMore() {
-			store.register("one", "engine-1", Instant.now(), longTtl());
+			store.register("one", "engine-1", Instant.now(), ttl());
 			store.register("two", "engine-1", Instant.now(), longTtl());
-			pass(mostOfLongTtl());
-			store.register("two", "engine-1", Instant.now(), longTtl());
-			pass(mostOfLongTtl());
-			assertThat(store.deregister("two", longTtl())).isPresent();
-			store.register("three", "engine-2", Instant.now(), longTtl());
+			pass(ttl());
+			assertThat(store.deregister("two", ttl())).isPresent();
+			store.register("three", "engine-2", Instant.now(), ttl());
 		}
 
 		@Test

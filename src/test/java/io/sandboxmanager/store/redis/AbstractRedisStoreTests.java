@@ -10,7 +10,7 @@ abstract class AbstractRedisStoreTests extends AbstractSandboxStoreTests {
 	/** No longer than needed on a machine that now and then pauses for half a second. */
 	@Override
 	protected Duration ttl() {
-		return Duration.ofMillis(1500);
+		return Duration.ofMillis(1200);
 	}
 
 	@Override
