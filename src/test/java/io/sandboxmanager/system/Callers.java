@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Callers implements AutoCloseable {
 
-	private static final int LONGEST_USE_MILLIS = 3000;
+	private static final int LONGEST_USE_MILLIS = 2000;
 
 	private static final int PAUSE_MILLIS = 20;
 

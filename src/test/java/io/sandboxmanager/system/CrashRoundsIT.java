@@ -38,7 +38,7 @@ class CrashRoundsIT {
 
 	private static final int KEPT = 4;
 
-	private static final int LONGEST_PAUSE_MILLIS = 1000;
+	private static final int LONGEST_PAUSE_MILLIS = 500;
 
 	/** Longer than a start of the servers, since the kept ones are to outlast that. */
 	private static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(15);

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -104,6 +105,7 @@ class RedisCommandsIT {
 	}
 
 	/** The commands that scripts give inside are counted too. */
+	@Tag("full")
 	@Test
 	void whatAnIdleServerAsksForDoesNotDependOnHowMuchIsRecorded() {
 		ServerProcess server = server("POOL_SIZE", "2", "RECONCILE_INTERVAL", "2s");
