@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -176,6 +177,7 @@ class SharedStateIT {
 		assertThat(one.shell(sandbox, "cat /workspace/file")).isEqualTo("kept\n");
 	}
 
+	@Tag("full")
 	@Test
 	void whatAServerWasMakingWhenItWasKilledIsRemovedByTheOther() {
 		String[] settings = { "POOL_SIZE", "0", "MAX_SANDBOX_INSTANCES", "3" };

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -114,6 +115,7 @@ class TakeoverIT {
 	}
 
 	/** What was claimed on the old master is perhaps unknown to the new one. */
+	@Tag("full")
 	@Test
 	void afterAFailoverNothingIsHandedOutTwiceAndThePoolIsRenewed() {
 		try (RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1 " + state.redis().port());
