@@ -16,7 +16,6 @@ import io.sandboxmanager.lifecycle.Reconciliation;
 import io.sandboxmanager.lifecycle.SandboxControl;
 import io.sandboxmanager.lifecycle.SandboxExpiry;
 import io.sandboxmanager.lifecycle.SandboxRelease;
-import io.sandboxmanager.lifecycle.SandboxReuse;
 import io.sandboxmanager.lifecycle.UnheardSandboxes;
 import io.sandboxmanager.maintenance.DiskGuardTask;
 import io.sandboxmanager.maintenance.ExitWatch;

@@ -46,7 +46,7 @@ public final class Reconciliation {
 
 	private final Adoption adoption;
 
-	private volatile Drift total = new Drift(0, 0, 0);
+	private volatile Drift total = Drift.NONE;
 
 	private final Executor executor;
 
@@ -84,9 +84,8 @@ public final class Reconciliation {
 			.filter((container) -> !recorded.containsKey(container.ref()))
 			.collect(Collectors.groupingBy((container) -> look(container, state.since())));
 		if (!this.store.incarnation().equals(state)) {
-			logger
-				.info("The state is another one since containers were compared with it; they are compared again later");
-			return new Drift(0, 0, 0);
+			logger.info("The state has become another one meanwhile: containers are compared with it later");
+			return Drift.NONE;
 		}
 		int adopted = this.adoption.adopt(unrecorded.getOrDefault(Unrecorded.ITS_RECORD_WAS_LOST, List.of()));
 		int removed = removeAll(unrecorded.getOrDefault(Unrecorded.LEFT, List.of())
@@ -211,13 +210,15 @@ public final class Reconciliation {
 	 */
 	public record Drift(int containersRemoved, int recordsFailed, int containersAdopted) {
 
+		private static final Drift NONE = new Drift(0, 0, 0);
+
 		Drift plus(Drift other) {
 			return new Drift(this.containersRemoved + other.containersRemoved, this.recordsFailed + other.recordsFailed,
 					this.containersAdopted + other.containersAdopted);
 		}
 
 		boolean isNone() {
-			return this.containersRemoved == 0 && this.recordsFailed == 0 && this.containersAdopted == 0;
+			return equals(NONE);
 		}
 
 	}

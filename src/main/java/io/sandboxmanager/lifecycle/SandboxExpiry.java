@@ -107,7 +107,7 @@ public final class SandboxExpiry {
 	}
 
 	private void retryOrForget(Sandbox gone) {
-		if (gone.placement() != null) {
+		if (gone.isToBeCleared()) {
 			this.remover.retry(gone);
 		}
 		else {

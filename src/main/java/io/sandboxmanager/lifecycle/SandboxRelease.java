@@ -119,12 +119,7 @@ public final class SandboxRelease {
 
 	/** Whether somebody is removing its container, or has died over it. */
 	private static boolean isGoing(Sandbox sandbox) {
-		return sandbox.state() == SandboxState.RELEASING || isStillThere(sandbox);
-	}
-
-	private static boolean isStillThere(Sandbox sandbox) {
-		return (sandbox.state() == SandboxState.RECYCLED || sandbox.state() == SandboxState.FAILED)
-				&& sandbox.placement() != null;
+		return sandbox.state() == SandboxState.RELEASING || sandbox.isToBeCleared();
 	}
 
 	private void releaseOnce(Sandbox sandbox) {
@@ -133,7 +128,7 @@ public final class SandboxRelease {
 			Instant now = this.clock.instant();
 			this.reuse.putBackOrRemove(this.store.update(sandbox.releasing(now, this.remover.retryAt())));
 		}
-		else if (state.isOccupying() || isStillThere(sandbox)) {
+		else if (state.isOccupying() || sandbox.isToBeCleared()) {
 			this.remover.remove(sandbox);
 		}
 		else if (state != SandboxState.RELEASING && state != SandboxState.RELEASED) {

@@ -24,6 +24,12 @@ final class AgentConnections {
 	 */
 	private static final TimeValue KEEP = TimeValue.ofSeconds(3);
 
+	/**
+	 * A connection is looked at before anything is sent over it: an agent that is reset
+	 * breaks off all but one.
+	 */
+	private static final TimeValue CHECK_AFTER = TimeValue.ZERO_MILLISECONDS;
+
 	private AgentConnections() {
 	}
 
@@ -49,7 +55,7 @@ final class AgentConnections {
 		ConnectionConfig connection = ConnectionConfig.custom()
 			.setConnectTimeout(Timeout.of(connectTimeout))
 			.setIdleTimeout(Timeout.ofMilliseconds(KEEP.toMilliseconds()))
-			.setValidateAfterInactivity(TimeValue.ZERO_MILLISECONDS)
+			.setValidateAfterInactivity(CHECK_AFTER)
 			.build();
 		return HttpClientBuilder.create()
 			.setConnectionManager(EndpointConnections.pool()

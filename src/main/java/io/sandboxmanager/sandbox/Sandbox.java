@@ -261,7 +261,15 @@ public record Sandbox(SandboxId id, String name, Kind kind, Owner owner, Runtime
 		return this.timeline.handedOutAt() != null;
 	}
 
-	/** A recycled or failed one whose container is gone and whose files are safe. */
+	/**
+	 * Whether it was taken away or lost, and it is not known yet that its container is
+	 * gone and its files are safe.
+	 */
+	public boolean isToBeCleared() {
+		return (this.state == SandboxState.RECYCLED || this.state == SandboxState.FAILED) && this.placement != null;
+	}
+
+	/** One that was {@link #isToBeCleared to be cleared} and is. */
 	public Sandbox cleared(Instant forgetAt) {
 		return copy(this.state, null, this.timeline.due(forgetAt), this.reason, this.successor);
 	}

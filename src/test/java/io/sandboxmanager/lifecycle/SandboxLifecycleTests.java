@@ -942,10 +942,10 @@ class SandboxLifecycleTests {
 			world.store.delete(lost);
 			world.clock.advance(Duration.ofMinutes(1));
 			Incarnation state = new Incarnation("two", world.clock.instant());
-			beginWith(state);
+			world.compareWith(state);
 			world.backend.faults().failNext(Operation.INSPECT, new EngineUnreachableException("no answer", null));
 			assertThat(world.reconciliation.run(Duration.ZERO).isNone()).isTrue();
-			beginWith(state);
+			world.compareWith(state);
 			assertThat(world.reconciliation.run(Duration.ZERO)).isEqualTo(new Reconciliation.Drift(0, 0, 1));
 		}
 
@@ -979,12 +979,7 @@ class SandboxLifecycleTests {
 
 		/** The next comparison sees a state that is younger than all that runs. */
 		private void loseState() {
-			beginWith(new Incarnation("two", world.clock.instant()));
-		}
-
-		private void beginWith(Incarnation state) {
-			world.storeFaults.answerNext("incarnation", state);
-			world.storeFaults.answerNext("incarnation", state);
+			world.compareWith(new Incarnation("two", world.clock.instant()));
 		}
 
 		@Test

@@ -89,9 +89,7 @@ class SandboxReuseTests {
 	void oneWhosePastIsNotKnownIsDestroyed() {
 		Sandbox first = acquire(Owner.ANONYMOUS);
 		this.world.store.page(Optional.empty(), 10).forEach((record) -> this.world.store.delete(record));
-		Incarnation another = new Incarnation("another", this.world.clock.instant());
-		this.world.storeFaults.answerNext("incarnation", another);
-		this.world.storeFaults.answerNext("incarnation", another);
+		this.world.compareWith(new Incarnation("another", this.world.clock.instant()));
 		this.world.reconciliation.run(Duration.ZERO);
 		release(this.world.now(first));
 		assertThat(this.world.runtime.resets).isEmpty();

@@ -38,6 +38,7 @@ import io.sandboxmanager.sandbox.SandboxTemplate;
 import io.sandboxmanager.sandbox.SandboxUnreachableException;
 import io.sandboxmanager.sandbox.Sleeper;
 import io.sandboxmanager.sandbox.TestSandboxes;
+import io.sandboxmanager.store.Incarnation;
 import io.sandboxmanager.store.MutableClock;
 import io.sandboxmanager.store.SandboxStore;
 import io.sandboxmanager.store.StoreFaults;
@@ -296,6 +297,12 @@ public final class World implements AutoCloseable {
 		SandboxExpiry expiring = new SandboxExpiry(this.store, this.lookup, others, this.properties, this.idle,
 				this.clock);
 		this.store.due(this.clock.instant(), 100).forEach(expiring::expire);
+	}
+
+	/** The next comparison finds this state, at its beginning and at its end. */
+	void compareWith(Incarnation state) {
+		this.storeFaults.answerNext("incarnation", state);
+		this.storeFaults.answerNext("incarnation", state);
 	}
 
 	/** Does what is due. */

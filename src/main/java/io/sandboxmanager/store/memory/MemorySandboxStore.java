@@ -303,11 +303,8 @@ public final class MemorySandboxStore implements SandboxStore {
 
 	/** Whether somebody may be at it, who asks for more time. */
 	private static boolean isWorkedOn(Sandbox kept) {
-		return switch (kept.state()) {
-			case PROVISIONING, RELEASING -> true;
-			case RECYCLED, FAILED -> kept.placement() != null;
-			default -> false;
-		};
+		return kept.state() == SandboxState.PROVISIONING || kept.state() == SandboxState.RELEASING
+				|| kept.isToBeCleared();
 	}
 
 	@Override
